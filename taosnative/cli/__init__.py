@@ -1,4 +1,4 @@
-"""The command line: `python -m taosnative COMMAND`. A command is a module of this package with `configure` and `run`."""
+"""The command line, `python -m taosnative COMMAND`: a command is a module here with `configure` and `run`."""
 
 from __future__ import annotations
 
