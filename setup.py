@@ -33,6 +33,7 @@ LIBRARIES = ["dl"] if sys.platform.startswith("linux") else []
 # The embedded engine is a driver: its module has C files of its own, which export taosc's functions.
 MODULES = {
     "taosnative.driver._library": [],
+    "taosnative.columns._memory": [],
     "taosnative.columns._decode": [],
     "taosnative.columns._bind": [],
     "taosnative.native._connection": [],
