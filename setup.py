@@ -36,10 +36,10 @@ MODULES = {
     "taosnative.columns._memory": [],
     "taosnative.columns._decode": [],
     "taosnative.columns._bind": [],
+    "taosnative.native._handle": [],
     "taosnative.native._connection": [],
     "taosnative.native._result": [],
     "taosnative.native._statement": [],
-    "taosnative.embedded._bound": [],
     "taosnative.embedded._arrow": [],
     "taosnative.embedded._driver": ["taosnative/embedded/exports.c"],
 }

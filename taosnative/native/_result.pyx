@@ -1,1 +1,137 @@
-"""To be written."""
+"""A result over its driver: what its columns are, and its blocks, one after another into a decoder.
+
+A block is the driver's memory until the next fetch, so it is decoded under the same turn that fetched it. Where a
+result is stopped, some drivers answer the next fetch as if the data ended; a flag of our own tells the two apart.
+"""
+
+cimport cython
+from libc.string cimport memchr
+
+from taosnative.columns._decode cimport Decoder
+from taosnative.driver._library cimport driver_error
+from taosnative.driver.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES
+from taosnative.native._handle cimport Handle
+
+from taosnative.errors import InterfaceError, NotSupportedError, OperationalError
+from taosnative.types import BY_CODE, PRECISIONS, Field, Kind
+
+
+@cython.no_gc_clear
+cdef class ResultHandle(Handle):
+    """The owner of a TAOS_RES, or a guest of the statement that owns it.
+
+    Attributes
+    ----------
+    fields : list of Field
+        The columns; empty where the statement returned no rows.
+    precision : int
+        What a TIMESTAMP counts: 0 ms, 1 us, 2 ns.
+    affected_rows : int
+        Rows written; 0 where the statement returned rows.
+    """
+
+    @staticmethod
+    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned):
+        cdef ResultHandle self = ResultHandle.__new__(ResultHandle)
+        self._res_ptr = res_ptr
+        self._is_owned = is_owned
+        self.settle(parent.driver, parent, "result")
+        self.enter()  # from here on another thread may close the parent
+        try:
+            self._describe()
+        finally:
+            self.leave()
+        return self
+
+    cdef void release(self) noexcept:
+        cdef TAOS_RES *res_ptr = self._res_ptr
+        self._res_ptr = NULL
+        if res_ptr is not NULL and self._is_owned:
+            with nogil:
+                self.taosc.taos_free_result(res_ptr)
+
+    def __dealloc__(self):
+        self.drop()
+
+    cdef int _describe(self) except -1:
+        cdef int n_fields = self.taosc.taos_num_fields(self._res_ptr)
+        cdef TAOS_FIELD *field_ptr = NULL
+        cdef TAOS_FIELD_E *exact_ptr = NULL
+        cdef int i
+        self.affected_rows = 0
+        if n_fields <= 0:
+            if self.taosc.taos_affected_rows64 is not NULL:
+                self.affected_rows = self.taosc.taos_affected_rows64(self._res_ptr)
+            else:
+                self.affected_rows = self.taosc.taos_affected_rows(self._res_ptr)
+            self.fields = []
+            return 0
+        self.precision = self.taosc.taos_result_precision(self._res_ptr)
+        if not 0 <= self.precision < len(PRECISIONS):
+            raise InterfaceError(f"the driver tells a precision of {self.precision}, which is none of TDengine's")
+        field_ptr = self.taosc.taos_fetch_fields(self._res_ptr)
+        if self.taosc.taos_fetch_fields_e is not NULL:
+            exact_ptr = self.taosc.taos_fetch_fields_e(self._res_ptr)
+        if field_ptr is NULL:
+            raise InterfaceError(f"the driver tells of {n_fields} columns, and does not describe them")
+        self.fields = [
+            make_field(&field_ptr[i], exact_ptr + i if exact_ptr is not NULL else NULL, i, self.precision)
+            for i in range(n_fields)
+        ]
+        return 0
+
+    cpdef int fetch_into(self, Decoder decoder) except -1:
+        """Fetch the next block and decode it: its number of rows, or 0 at the end.
+
+        The GIL is released while the driver works and while the block is decoded.
+        """
+        cdef void *block_ptr = NULL
+        cdef const char *text_ptr = NULL
+        cdef int n_rows = 0
+        cdef int code
+        self.enter_alone()
+        try:
+            if self._is_stopped:
+                raise OperationalError("the result was stopped before its end")
+            with nogil:
+                code = self.taosc.taos_fetch_raw_block(self._res_ptr, &n_rows, &block_ptr)
+                if code != 0:
+                    text_ptr = self.taosc.taos_errstr(self._res_ptr)
+            if code != 0:
+                raise driver_error(code, text_ptr)
+            if n_rows == 0:
+                if self._is_stopped:
+                    raise OperationalError("the result was stopped before its end")
+                return 0
+            if n_rows < 0 or block_ptr is NULL:
+                raise InterfaceError(f"the driver gives no block of {n_rows} rows")
+            decoder.add(<const char *>block_ptr, -1, n_rows)
+            return n_rows
+        finally:
+            self.leave_alone()
+
+    def stop(self):
+        """Stop the query in the server; a fetch under way in another thread ends, and no other can follow."""
+        self.enter()
+        try:
+            self.driver.require("taos_stop_query")
+            self._is_stopped = True
+            with nogil:
+                self.taosc.taos_stop_query(self._res_ptr)
+        finally:
+            self.leave()
+
+
+cdef object make_field(const TAOS_FIELD *field_ptr, const TAOS_FIELD_E *exact_ptr, int i, int precision):
+    """A column as the driver describes it; a name that was cut in the middle of a character ends in U+FFFD."""
+    cdef const char *end_ptr = <const char *>memchr(field_ptr.name, 0, TAOS_FIELD_NAME_SIZE)
+    cdef Py_ssize_t n_bytes = TAOS_FIELD_NAME_SIZE if end_ptr is NULL else end_ptr - <const char *>field_ptr.name
+    name = (<const char *>field_ptr.name)[:n_bytes].decode("utf-8", "replace")
+    info = BY_CODE.get(field_ptr.type)
+    if info is None:
+        raise NotSupportedError(
+            f"column {i} ({name!r}) is of type {field_ptr.type}, which this version of taosnative does not know"
+        )
+    if info.kind == Kind.DECIMAL and exact_ptr is not NULL:
+        return Field(name, info.name, field_ptr.bytes, exact_ptr.precision, exact_ptr.scale)
+    return Field(name, info.name, field_ptr.bytes, 3 * precision + 3 if info.name == "TIMESTAMP" else 0)

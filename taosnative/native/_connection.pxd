@@ -1,0 +1,6 @@
+from taosnative.driver.taosc cimport TAOS
+from taosnative.native._handle cimport Handle
+
+
+cdef class ConnectionHandle(Handle):
+    cdef TAOS *_taos_ptr

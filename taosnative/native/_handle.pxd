@@ -1,0 +1,41 @@
+from taosnative.driver._library cimport Driver
+from taosnative.driver.taosc cimport taosc_functions
+
+
+cdef class Handle:
+    cdef Driver driver
+    cdef taosc_functions *taosc  # the driver's functions; never freed
+    cdef readonly Handle parent
+    cdef object __weakref__
+    cdef str _kind  # "connection", "result": what messages call it
+    cdef str _reason  # why it is closed
+    cdef int _generation
+    cdef list _inside  # the threads that are in a call of this handle
+    cdef object _turn  # the lock of calls that must be alone
+    cdef unsigned long _alone  # the thread that has it, or 0
+    cdef bint _is_closing
+    cdef bint _is_releasing  # one thread does it
+    cdef bint _is_released
+    cdef dict _children  # id -> weak reference
+    cdef int _n_children  # that are not released yet
+    cdef object _gone  # an event, where a thread waits for the release
+
+    # Make a new handle a driver's, and a parent's; the last step of a factory that may fail.
+    cdef int settle(self, Driver driver, Handle parent, str kind) except -1
+    # Free the C pointer: overridden. Called once, when no thread is in a call and every child is released.
+    cdef void release(self) noexcept
+
+    cdef int check_open(self) except -1
+    # Around every call of the driver with this handle's pointer:  enter(); try: … finally: leave()
+    cdef int enter(self) except -1
+    cdef void leave(self) noexcept
+    # The same where calls must come one after another: another thread waits for its turn.
+    cdef int enter_alone(self) except -1
+    cdef void leave_alone(self) noexcept
+    # For __dealloc__ of the class that holds the pointer.
+    cdef void drop(self) noexcept
+
+    cdef void _begin_close(self, str reason) noexcept
+    cdef void _try_release(self) noexcept
+    cdef void _lose_child(self, Handle child) noexcept
+    cdef bint _is_mine(self, object thread)

@@ -1,0 +1,174 @@
+"""The life of a handle: who owns a C pointer, who may use it, and when it is freed.
+
+A handle holds its parent, so a connection lives as long as its results. Closing marks a handle and everything below
+it, so that no new call begins; what is marked is freed as soon as no thread is in a call of it and nothing below it is
+left: by the thread that closes, or by the last one that comes out of a call. No pointer is freed under a thread that
+uses it, in whatever order handles are closed. In a process that was forked off, a handle from before the fork is of no
+use, and nothing of it is freed.
+"""
+
+import threading
+import weakref
+
+cimport cython
+from cpython.pythread cimport PyThread_get_thread_ident
+
+from taosnative.driver._library cimport Driver, fork_generation
+
+from taosnative.errors import InterfaceError
+
+
+@cython.no_gc_clear
+cdef class Handle:
+    """The owner of one pointer of a driver."""
+
+    def __cinit__(self):
+        self._generation = -1  # until `settle`
+
+    cdef int settle(self, Driver driver, Handle parent, str kind) except -1:
+        self._inside = []
+        self._children = {}
+        self._turn = threading.Lock()
+        self._kind = kind
+        self.driver = driver
+        self.taosc = &driver.functions
+        self._generation = fork_generation()
+        if parent is None:
+            return 0
+        self.parent = parent
+        reference = weakref.ref(self)
+        with cython.critical_section(parent):
+            parent._children[id(self)] = reference
+            parent._n_children += 1
+        if parent._is_closing:  # it was marked while this handle was made, in another thread
+            self._begin_close(f"its {parent._kind} was closed")
+        return 0
+
+    cdef void release(self) noexcept:
+        pass
+
+    @property
+    def closed(self):
+        """Whether no call can be made any more."""
+        return self._is_closing or self._generation != fork_generation()
+
+    def close(self):
+        """Free the pointer now, after everything that depends on it. Closing again does no harm.
+
+        Waits for calls that other threads are in; the GIL is released meanwhile.
+        """
+        if self._generation != fork_generation():
+            return
+        self._begin_close("it was closed")
+        while not self._is_released:
+            if self._is_mine(PyThread_get_thread_ident()):
+                return  # this thread is in the call that is to be waited for: it frees when it comes out
+            gone = threading.Event()
+            with cython.critical_section(self):
+                if self._gone is None:
+                    self._gone = gone
+                else:
+                    gone = self._gone
+            if not self._is_released:
+                gone.wait()
+
+    cdef int check_open(self) except -1:
+        if self._generation != fork_generation():
+            raise InterfaceError(
+                f"this {self._kind} was opened before this process was forked off, and cannot be used here: "
+                "connect in the child, where the parent has not connected, or start processes by \"spawn\""
+            )
+        if self._is_closing:
+            raise InterfaceError(f"this {self._kind} cannot be used: {self._reason}")
+        return 0
+
+    cdef int enter(self) except -1:
+        thread = PyThread_get_thread_ident()
+        cdef bint is_open
+        cdef list inside = self._inside
+        with cython.critical_section(self):
+            is_open = not self._is_closing and self._generation == fork_generation()
+            if is_open:
+                inside.append(thread)
+        if not is_open:
+            self.check_open()
+        return 0
+
+    cdef void leave(self) noexcept:
+        thread = PyThread_get_thread_ident()
+        with cython.critical_section(self):
+            self._inside.remove(thread)
+        if self._is_closing:
+            self._try_release()
+
+    cdef int enter_alone(self) except -1:
+        cdef unsigned long thread = PyThread_get_thread_ident()
+        if self._alone == thread:
+            raise InterfaceError(f"this {self._kind} is in use further up in this thread")
+        self.enter()
+        try:
+            self._turn.acquire()
+        except BaseException:  # a signal, while another thread had its turn
+            self.leave()
+            raise
+        self._alone = thread
+        if self._is_closing:
+            self.leave_alone()
+            self.check_open()
+        return 0
+
+    cdef void leave_alone(self) noexcept:
+        self._alone = 0
+        self._turn.release()
+        self.leave()
+
+    cdef void drop(self) noexcept:
+        # Nobody holds the handle any more, so no thread is in a call of it and nothing below it is left.
+        if self._generation == fork_generation():
+            self._is_closing = True
+            self._try_release()
+
+    cdef void _begin_close(self, str reason) noexcept:
+        """Let no new call begin, here and below, and free what can be freed now; waits for nothing."""
+        with cython.critical_section(self):
+            if self._is_closing:
+                return
+            self._reason = reason
+            self._is_closing = True
+            children = list(self._children.values())
+        for reference in children:
+            child = reference()
+            if child is not None:
+                (<Handle>child)._begin_close(f"its {self._kind} was closed")
+        self._try_release()
+
+    cdef void _try_release(self) noexcept:
+        with cython.critical_section(self):
+            if self._is_releasing or len(self._inside) > 0 or self._n_children > 0:
+                return
+            self._is_releasing = True
+        self.release()
+        with cython.critical_section(self):
+            self._is_released = True
+            gone = self._gone
+        if gone is not None:
+            gone.set()
+        if self.parent is not None:
+            self.parent._lose_child(self)
+
+    cdef void _lose_child(self, Handle child) noexcept:
+        with cython.critical_section(self):
+            self._children.pop(id(child), None)
+            self._n_children -= 1
+        if self._is_closing:
+            self._try_release()
+
+    cdef bint _is_mine(self, object thread):
+        """Whether a thread is in a call of this handle or of one below it."""
+        if thread in self._inside:
+            return True
+        for reference in list(self._children.values()):
+            child = reference()
+            if child is not None and (<Handle>child)._is_mine(thread):
+                return True
+        return False

@@ -1,0 +1,20 @@
+from taosnative.columns._decode cimport Decoder
+from taosnative.driver.taosc cimport TAOS_RES
+from taosnative.native._handle cimport Handle
+
+
+cdef class ResultHandle(Handle):
+    cdef TAOS_RES *_res_ptr
+    cdef bint _is_owned
+    cdef bint _is_stopped
+    cdef readonly list fields
+    cdef readonly int precision
+    cdef readonly object affected_rows
+
+    # A result of `parent` (a connection, or the statement that owns it: then `is_owned` is false and the result is not
+    # freed here). The pointer is taken: where this raises, it has been freed if it is owned.
+    @staticmethod
+    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned)
+
+    cdef int _describe(self) except -1
+    cpdef int fetch_into(self, Decoder decoder) except -1
