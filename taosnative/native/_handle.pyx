@@ -11,6 +11,7 @@ import threading
 import weakref
 
 cimport cython
+from cpython.list cimport PyList_Append
 from cpython.pythread cimport PyThread_get_thread_ident
 
 from taosnative.driver._library cimport Driver, fork_generation
@@ -89,15 +90,20 @@ cdef class Handle:
         with cython.critical_section(self):
             is_open = not self._is_closing and self._generation == fork_generation()
             if is_open:
-                inside.append(thread)
+                PyList_Append(inside, thread)
         if not is_open:
             self.check_open()
         return 0
 
     cdef void leave(self) noexcept:
+        cdef Py_ssize_t i
+        cdef list inside = self._inside
         thread = PyThread_get_thread_ident()
         with cython.critical_section(self):
-            self._inside.remove(thread)
+            for i in range(len(inside)):
+                if inside[i] == thread:
+                    del inside[i]
+                    break
         if self._is_closing:
             self._try_release()
 
