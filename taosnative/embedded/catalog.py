@@ -5,7 +5,7 @@ the number N:
 
     data_N   a super table's rows: tid INTEGER (the child table), c0 (the primary timestamp), c1, c2 …
              a normal table's rows: the same without tid
-    tags_N   a super table's children: tid INTEGER, name VARCHAR, t0, t1 …
+    tags_N   a super table's children: tid INTEGER, name VARCHAR, created_ms BIGINT, comment VARCHAR, t0, t1 …
 
 A column keeps its physical name when others are added, renamed or dropped. A TIMESTAMP is a BIGINT of ticks in the
 database's precision; VARCHAR, NCHAR and JSON are VARCHAR (bytes that are not UTF-8 in the escaped form of `text.py`);
@@ -14,6 +14,7 @@ VARBINARY and GEOMETRY are BLOB; every other type is DuckDB's of the same width.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .protocol import ColumnInfo
@@ -34,6 +35,7 @@ class Column:
 
     @property
     def info(self) -> ColumnInfo:
+        """How a result set describes it."""
         return ColumnInfo(self.name, self.type, self.length)
 
 
@@ -49,13 +51,17 @@ class SuperTable:
     children: dict[str, ChildTable] = field(default_factory=dict)
     created_ms: int = 0
     comment: str | None = None
+    next_tid: int = 1  #: of the next child; a dropped child's is not given again
+    next_physical: int = 0  #: number of the next column or tag in DuckDB
 
     @property
     def data(self) -> str:
+        """What DuckDB calls the table of its rows."""
         return f"data_{self.uid}"
 
     @property
     def tags_table(self) -> str:
+        """What DuckDB calls the table of its children."""
         return f"tags_{self.uid}"
 
 
@@ -73,14 +79,17 @@ class ChildTable:
 
     @property
     def database(self) -> Database:
+        """Where it lies."""
         return self.parent.database
 
     @property
     def columns(self) -> list[Column]:
+        """Its super table's."""
         return self.parent.columns
 
     @property
     def tags(self) -> list[Column]:
+        """Its super table's."""
         return self.parent.tags
 
 
@@ -96,13 +105,16 @@ class NormalTable:
     ordered: bool = True
     created_ms: int = 0
     comment: str | None = None
+    next_physical: int = 0
 
     @property
     def tags(self) -> list[Column]:
+        """None."""
         return []
 
     @property
     def data(self) -> str:
+        """What DuckDB calls the table of its rows."""
         return f"data_{self.uid}"
 
 
@@ -113,10 +125,31 @@ Table = SuperTable | ChildTable | NormalTable
 class Database:
     """A database: one precision of time, one name space of tables of all three kinds."""
 
+    uid: int
     name: str
     precision: int  #: 0 ms, 1 us, 2 ns
     tables: dict[str, Table] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
-    keep_days: int = 3650
+    keep_minutes: int = 3650 * 1440  #: how old a row may be when it comes
     vgroups: int = 2
     created_ms: int = 0
+
+
+@dataclass(slots=True)
+class Catalog:
+    """All databases of a server."""
+
+    databases: dict[str, Database] = field(default_factory=dict)
+    next_uid: int = 1
+
+    def new_uid(self) -> int:
+        """A number that nothing else has."""
+        self.next_uid += 1
+        return self.next_uid - 1
+
+    def physical_tables(self) -> Iterator[SuperTable | NormalTable]:
+        """Every table that has a table of rows in DuckDB."""
+        for database in self.databases.values():
+            for table in database.tables.values():
+                if not isinstance(table, ChildTable):
+                    yield table

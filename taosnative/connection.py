@@ -1,0 +1,246 @@
+"""The public connection: log in, run statements, write in bulk."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import warnings
+import zoneinfo
+from typing import TYPE_CHECKING, Any
+
+from . import dsn as _dsn
+from .driver.search import find_driver
+from .errors import InterfaceError
+from .native._connection import OPTIONS, ConnectionHandle
+from .result import ReadOptions, Result
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from .columns._decode import Errors, Nulls, Strings
+
+
+def connect(
+    dsn: str | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    database: str | None = None,
+    driver: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | None = None,
+    timezone: str | None = None,
+    charset: str | None = None,
+    user_ip: str | None = None,
+    user_app: str | None = None,
+    nulls: Nulls | None = None,
+    strings: Strings | None = None,
+    errors: Errors | None = None,
+) -> Connection:
+    """Connect to a TDengine server, or to an embedded one.
+
+    Parameters
+    ----------
+    dsn : str, optional
+        ``taos://user:password@host:6030/database?option=value``; ``embedded:`` for a server of its own in memory;
+        ``embedded:///path/plant.db`` for one in a file; ``embedded:///:memory:NAME`` for one in memory that this
+        process shares by its name. Its query string takes every keyword argument below; a keyword argument wins over
+        the DSN. Reserved characters are percent-encoded.
+    host, port, user, password, database : optional
+        Where to log in and as whom. The driver fills in what is not given: the server of its ``taos.cfg``, port 6030,
+        user root, password taosdata, no database.
+    driver : str or path, optional
+        The library to use: a path, or "embedded". Otherwise the environment variable ``TAOSNATIVE_DRIVER``, what the
+        system's loader finds, and TDengine's own folders, in this order. Never the current directory.
+    config : str or path, optional
+        The directory of ``taos.cfg``. A driver reads one in the life of a process.
+    timezone : str, optional
+        The zone ("Asia/Shanghai") of this connection: of times without a zone in SQL, and of the datetimes in rows.
+        Otherwise the driver's for SQL, and UTC for rows. It needs a driver of 3.3.5 or newer.
+    charset : str, optional
+        "UTF-8", where the configuration of the driver says something else; all that taosnative sends is in UTF-8.
+    user_ip, user_app : str, optional
+        What the server's list of connections is to show, from 3.3.5 on.
+    nulls, strings, errors : optional
+        What `Result.numpy` does where it is not told.
+
+    Returns
+    -------
+    Connection
+
+    Raises
+    ------
+    DriverNotFoundError
+        No driver could be opened; the message tells every place that was tried, and what to do.
+    InterfaceError
+        An argument is wrong, a second configuration was asked for, or this process was forked off after a connect.
+    OperationalError
+        The server cannot be reached or refuses the login.
+    NotSupportedError
+        The driver does not have what an option needs.
+
+    Notes
+    -----
+    The GIL is released while the server answers. With a server that never answers the driver waits for its own time
+    limit, which can be many minutes.
+
+    Examples
+    --------
+    >>> conn = taosnative.connect("embedded:")
+    >>> conn.query("select 1").rows()
+    [(1,)]
+    """
+    given = {
+        "host": host,
+        "port": port,
+        "user": user,
+        "password": password,
+        "database": database,
+        "driver": driver,
+        "config": config,
+        "timezone": timezone,
+        "charset": charset,
+        "user_ip": user_ip,
+        "user_app": user_app,
+        "nulls": nulls,
+        "strings": strings,
+        "errors": errors,
+    }
+    settings = _dsn.parse(dsn, **given)
+    zone = datetime.UTC if settings.timezone is None else _zone(settings.timezone)
+    found = find_driver(settings.driver, settings.scheme)
+    found.start(settings.config)
+    handle = ConnectionHandle.connect(
+        found, settings.address, settings.port or 0, settings.user, settings.password, settings.database
+    )
+    try:
+        for option in OPTIONS:
+            value = getattr(settings, option)
+            if value is not None:
+                handle.set_option(option, value)
+    except BaseException:
+        handle.close()
+        raise
+    return Connection(handle, settings, zone)
+
+
+class Connection:
+    """A connection; made by `connect`. A context manager that closes it.
+
+    Threads may share it: each runs its own statements. The current database is shared, too.
+    """
+
+    def __init__(self, handle: ConnectionHandle, settings: _dsn.Settings, zone: datetime.tzinfo) -> None:
+        self._handle = handle
+        self._settings = settings
+        self._options = ReadOptions(settings.nulls, settings.strings, settings.errors, zone)  # type: ignore[arg-type]
+
+    def query(self, sql: str, *, req_id: int | None = None) -> Result:
+        """Run a statement and give its result.
+
+        Parameters
+        ----------
+        sql : str
+            One statement, of at most 1 MiB of UTF-8.
+        req_id : int, optional
+            A number from 1 to 2**63 - 1 that the logs of server and driver know this request by.
+
+        Raises
+        ------
+        ProgrammingError, DataError, OperationalError, …
+            As the server answers; `code` is its error code.
+        InterfaceError
+            The connection is closed, or the statement cannot be sent.
+
+        Notes
+        -----
+        The GIL is released while the server works.
+        """
+        return Result(self._handle.query(sql, req_id), self._options)
+
+    def execute(self, sql: str, *, req_id: int | None = None) -> int:
+        """Run a statement for what it does, and give the number of rows it wrote.
+
+        Parameters and errors are `query`'s. Rows that the statement returns are dropped unread, and the number is 0.
+        """
+        with self.query(sql, req_id=req_id) as result:
+            return result.affected_rows
+
+    def prepare(self, sql: str, **options: Any) -> Any:
+        """Make a statement with marks (`?`) ready for columns of values: see `taosnative.statement.Statement`."""
+        from .statement import Statement
+
+        return Statement(self._handle, sql, **options)
+
+    def insert(self, table: str, columns: Any, **options: Any) -> Any:
+        """Write columns into a table, or into many child tables, in bulk: see `taosnative.ingest.insert`."""
+        from .ingest import insert
+
+        return insert(self, table, columns, **options)
+
+    @property
+    def server_info(self) -> str:
+        """What the server tells of itself, its version in the first line."""
+        return self._handle.server_info()
+
+    @property
+    def client_info(self) -> str:
+        """The version of the driver."""
+        return self._handle.client_info()
+
+    @property
+    def database(self) -> str | None:
+        """The database that unqualified names are looked up in, or None."""
+        return self._handle.current_database()
+
+    def select_db(self, name: str) -> None:
+        """Make a database the one that unqualified names are looked up in, for every thread."""
+        self._handle.select_db(name)
+
+    def kill(self) -> None:
+        """Stop every statement that this connection is running, in whatever thread: each raises OperationalError."""
+        self._handle.kill()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection was closed."""
+        return self._handle.closed
+
+    def close(self) -> None:
+        """Close results and statements, then the connection. Closing again does no harm.
+
+        Waits for calls that other threads are in.
+        """
+        self._handle.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        settings = self._settings
+        where = settings.address or "the driver's default server"
+        port = f":{settings.port}" if settings.port else ""
+        return f"<taosnative.Connection to {where}{port}{', closed' if self.closed else ''}>"
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and not handle.closed:
+            warnings.warn(f"{self!r} was dropped before it was closed", ResourceWarning, stacklevel=2, source=self)
+            handle.close()
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    """A time zone by its name: a driver would take one that it does not know for UTC."""
+    if name == "UTC":
+        return datetime.UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        hint = "" if zoneinfo.available_timezones() else " (this system has none at all: python -m pip install tzdata)"
+        raise InterfaceError(f"timezone={name!r} is no name of a time zone, such as Asia/Shanghai{hint}") from None

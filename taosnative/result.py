@@ -1,0 +1,193 @@
+"""What a query gives: its columns as numpy arrays or its rows as tuples, read once and forward."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .columns._decode import Decoder
+from .errors import InterfaceError
+from .types import PRECISIONS, Field
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import numpy as np
+
+    from .columns._decode import Errors, Nulls, Strings
+    from .native._result import ResultHandle
+
+
+class ReadOptions(NamedTuple):
+    """How a connection's results become numpy arrays and rows, where a call does not say otherwise."""
+
+    nulls: Nulls = "numpy"
+    strings: Strings = "object"
+    errors: Errors = "strict"
+    timezone: datetime.tzinfo = datetime.UTC
+
+
+class Result:
+    """The result of a statement; made by `Connection.query`.
+
+    It is read once, by one of `numpy`, `rows` and iteration, and then it is closed. It is a context manager and can be
+    closed earlier, which stops the query in the server.
+
+    Attributes
+    ----------
+    schema : tuple of Field
+        The columns; empty where the statement returns no rows.
+    precision : str
+        The unit of its TIMESTAMPs: "ms", "us" or "ns".
+    affected_rows : int
+        Rows written by a statement that returns none.
+    """
+
+    def __init__(self, handle: ResultHandle, options: ReadOptions | None = None) -> None:
+        self._handle = handle
+        self._options = options or ReadOptions()
+        self._is_read = False
+        self.schema: tuple[Field, ...] = tuple(handle.fields)
+        self.precision: str = PRECISIONS[handle.precision]
+        self.affected_rows: int = handle.affected_rows
+        if not self.schema:
+            handle.close()  # all there is to know is known
+
+    def numpy(
+        self,
+        *,
+        nulls: Nulls | None = None,
+        strings: Strings | None = None,
+        errors: Errors | None = None,
+    ) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+        """Read everything into numpy arrays.
+
+        Parameters
+        ----------
+        nulls : {"numpy", "masked", "raise"}, optional
+            "numpy": integers and booleans are MaskedArrays (always, with or without a NULL), NULL is NaN in floats, NaT
+            in times and None in objects. "masked": every column is a MaskedArray. "raise": plain arrays, and a NULL
+            is an error. The connection's choice, or "numpy", where it is not given.
+        strings : {"object", "bytes"}, optional
+            Text as str, or undecoded as bytes (UTF-8).
+        errors : {"strict", "replace", "surrogateescape"}, optional
+            What becomes of text that is not UTF-8.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Column name to an array of shape (n_rows,), in the result's order. Times are datetime64 in `precision`, UTC.
+
+        Raises
+        ------
+        InterfaceError
+            The result was read before or is closed, has no columns or two of one name, or has a damaged block.
+        DataError
+            A value cannot be decoded as asked; the column and the row are named.
+        OperationalError
+            The query failed, or was stopped, on the way.
+
+        Notes
+        -----
+        The GIL is released while the driver fetches and while columns of fixed width are decoded.
+        """
+        names = [field.name for field in self.schema]
+        twice = [name for name, n in Counter(names).items() if n > 1]
+        if twice:
+            raise InterfaceError(
+                f"more than one column is called {twice[0]!r}, and a dict has room for one: use an alias, or rows()"
+            )
+        with self._reading():
+            decoder = self._decoder(nulls, strings, errors)
+            while self._handle.fetch_into(decoder):
+                pass
+            return dict(zip(names, decoder.finish(), strict=True))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Read everything into tuples of Python values.
+
+        Returns
+        -------
+        list of tuple
+            NULL is None; times are aware datetimes in the connection's time zone (numpy.datetime64 where the
+            precision is nanoseconds); numbers, str, bytes, Decimal.
+
+        Raises
+        ------
+        InterfaceError, DataError, OperationalError
+            As `numpy` does.
+        """
+        return [row for batch in self._batches() for row in batch]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """Read row by row, a block at a time; leaving early stops the query."""
+        for batch in self._batches():
+            yield from batch
+
+    def stop(self) -> None:
+        """Stop the query in the server, from any thread; a reader gets an OperationalError."""
+        self._handle.stop()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the result was read to its end or closed."""
+        return self._handle.closed
+
+    def close(self) -> None:
+        """Free the result, and stop the query if it is not at its end. Closing again does no harm."""
+        self._handle.close()
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        names = ", ".join(field.name for field in self.schema[:8]) + (", …" if len(self.schema) > 8 else "")
+        what = f"columns ({names})" if self.schema else f"{self.affected_rows} affected rows"
+        return f"<taosnative.Result {what}{', closed' if self.closed and self.schema else ''}>"
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None and not handle.closed:
+            warnings.warn(
+                f"{self!r} was dropped before it was read or closed", ResourceWarning, stacklevel=2, source=self
+            )
+            handle.close()
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    def _batches(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of one block after another."""
+        from .columns.rows import rows
+
+        with self._reading():
+            decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
+            while self._handle.fetch_into(decoder):
+                yield rows(self.schema, decoder.finish(), self._handle.precision, self._options.timezone)
+
+    def _reading(self) -> Result:
+        """Take the one reading that there is: a context that closes the result."""
+        if self._is_read:
+            raise InterfaceError(
+                "this result was read already: run the query again, or keep what came of the first time"
+            )
+        if not self.schema:
+            raise InterfaceError("the statement returned no columns to read; affected_rows is what it gave")
+        self._is_read = True
+        return self
+
+    def _decoder(self, nulls: Nulls | None, strings: Strings | None, errors: Errors | None) -> Decoder:
+        return Decoder(
+            self.schema,
+            self._handle.precision,
+            nulls=nulls or self._options.nulls,
+            strings=strings or self._options.strings,
+            errors=errors or self._options.errors,
+        )
