@@ -9,8 +9,8 @@
  *                      variable width:  an int32 offset a row (-1: NULL), then data: a length and bytes at each offset
  *     a byte of no meaning to us, which old versions lack
  *
- * A block is hostile until proven: nothing is read before it is known to lie inside.  Sizes are computed in int64_t, where
- * no product of what a block can say overflows.  What is wrong is told in a `taosnative_fault`. */
+ * A block is hostile until proven: nothing is read before it is known to lie inside.  Sizes are computed in int64_t,
+ * where no product of what a block can say overflows.  What is wrong is told in a `taosnative_fault`. */
 #ifndef TAOSNATIVE_BLOCK_H
 #define TAOSNATIVE_BLOCK_H
 
@@ -115,7 +115,8 @@ static inline int taosnative_block_open(taosnative_block *block, const void *byt
                                         int32_t n_columns, taosnative_fault *fault) {
     const uint8_t *header = (const uint8_t *)bytes;
     if (header == NULL || (n_bytes >= 0 && n_bytes < TAOSNATIVE_BLOCK_HEADER))
-        return taosnative_fail(fault, TAOSNATIVE_FAULT_HEADER, 0, header == NULL ? 0 : n_bytes, TAOSNATIVE_BLOCK_HEADER);
+        return taosnative_fail(fault, TAOSNATIVE_FAULT_HEADER, 0, header == NULL ? 0 : n_bytes,
+                               TAOSNATIVE_BLOCK_HEADER);
 
     const int32_t version = taosnative_i32(header);
     const int64_t length = taosnative_i32(header + 4);
@@ -154,8 +155,9 @@ static inline int taosnative_check_decimal(const taosnative_layout *layout, int3
 /* Takes the segment of the next column, which is number `column`: call it for each, in order. */
 static inline int taosnative_block_take(taosnative_block *block, int32_t column, const taosnative_layout *layout,
                                         taosnative_segment *segment, taosnative_fault *fault) {
-    const int64_t type_at = TAOSNATIVE_BLOCK_HEADER + (int64_t)TAOSNATIVE_BLOCK_TYPE * column;
-    const int64_t length_at = TAOSNATIVE_BLOCK_HEADER + (int64_t)TAOSNATIVE_BLOCK_TYPE * block->n_columns + 4 * (int64_t)column;
+    const int64_t types_at = TAOSNATIVE_BLOCK_HEADER, a_type = TAOSNATIVE_BLOCK_TYPE;
+    const int64_t type_at = types_at + a_type * column;
+    const int64_t length_at = types_at + a_type * block->n_columns + 4 * (int64_t)column;
     const uint8_t type = block->bytes[type_at];
     const int32_t declared = taosnative_i32(block->bytes + type_at + 1);
     const int64_t n_data = taosnative_i32(block->bytes + length_at);

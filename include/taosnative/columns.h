@@ -36,29 +36,44 @@ static inline int64_t taosnative_first_null(const uint8_t *bitmap, int64_t n_row
     return row;
 }
 
+/* Eight rows of a bitmap as eight bytes: 1 where the row is NULL. */
+static inline void taosnative_expand_eight(unsigned nulls, uint8_t mask[8]) {
+    /* Each byte gets a copy of all bits and keeps its own, which adding 0x7F carries to the top. */
+    uint64_t eight = nulls * UINT64_C(0x0101010101010101) & UINT64_C(0x0102040810204080);
+    eight = (eight + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
+    memcpy(mask, &eight, sizeof eight);
+}
+
 /* Expands a bitmap to a byte a row: 1 where the row is NULL. */
 static inline void taosnative_expand(const uint8_t *bitmap, int64_t n_rows, uint8_t *mask) {
-    const int64_t n_bytes = (n_rows + 7) / 8;
+    int64_t byte = taosnative_next_nulls(bitmap, n_rows, 0);
     memset(mask, 0, (size_t)n_rows);
-    for (int64_t byte = taosnative_next_nulls(bitmap, n_rows, 0); byte < n_bytes;
-         byte = taosnative_next_nulls(bitmap, n_rows, byte + 1)) {
-        /* A copy of the bits in each of eight bytes, of which each keeps its own, and adding 0x7F carries it to the top. */
-        uint64_t eight = taosnative_nulls(bitmap, n_rows, byte) * UINT64_C(0x0101010101010101);
-        eight = ((eight & UINT64_C(0x0102040810204080)) + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
-        const int64_t left = n_rows - 8 * byte;
-        memcpy(mask + 8 * byte, &eight, left < 8 ? (size_t)left : 8);
+    for (; byte < n_rows / 8; byte = taosnative_next_nulls(bitmap, n_rows, byte + 1))
+        taosnative_expand_eight(bitmap[byte], mask + 8 * byte);
+    if (8 * byte < n_rows) {
+        uint8_t last[8];
+        taosnative_expand_eight(bitmap[byte], last);
+        memcpy(mask + 8 * byte, last, (size_t)(n_rows - 8 * byte));
     }
 }
 
-#define TAOSNATIVE_BLANK(type)                                                                        \
-    static inline void taosnative_blank_##type(const uint8_t *bitmap, int64_t n_rows, type blank, type *values) { \
-        const int64_t n_bytes = (n_rows + 7) / 8;                                                     \
-        for (int64_t byte = taosnative_next_nulls(bitmap, n_rows, 0); byte < n_bytes;                 \
-             byte = taosnative_next_nulls(bitmap, n_rows, byte + 1)) {                                \
-            const unsigned nulls = taosnative_nulls(bitmap, n_rows, byte);                            \
-            for (int row = 0; row < 8; row++)                                                         \
-                if (nulls & 0x80u >> row) values[8 * byte + row] = blank;                             \
-        }                                                                                             \
+/* No branch on a single row: where NULLs are many, none could be foretold. */
+#define TAOSNATIVE_BLANK(type)                                                                                         \
+    static inline void taosnative_blank_rows_##type(unsigned nulls, int n, type blank, type *values) {                 \
+        uint8_t mask[8];                                                                                               \
+        taosnative_expand_eight(nulls, mask);                                                                          \
+        for (int row = 0; row < n; row++) {                                                                            \
+            const type is_null = (type)(0 - (type)mask[row]);                                                          \
+            values[row] = (type)((values[row] & (type)~is_null) | (blank & is_null));                                  \
+        }                                                                                                              \
+    }                                                                                                                  \
+                                                                                                                       \
+    static inline void taosnative_blank_##type(const uint8_t *bitmap, int64_t n_rows, type blank, type *values) {      \
+        int64_t byte = taosnative_next_nulls(bitmap, n_rows, 0);                                                       \
+        for (; byte < n_rows / 8; byte = taosnative_next_nulls(bitmap, n_rows, byte + 1))                              \
+            taosnative_blank_rows_##type(bitmap[byte], 8, blank, values + 8 * byte);                                   \
+        if (8 * byte < n_rows)                                                                                         \
+            taosnative_blank_rows_##type(bitmap[byte], (int)(n_rows - 8 * byte), blank, values + 8 * byte);            \
     }
 TAOSNATIVE_BLANK(uint8_t)
 TAOSNATIVE_BLANK(uint16_t)
@@ -66,11 +81,25 @@ TAOSNATIVE_BLANK(uint32_t)
 TAOSNATIVE_BLANK(uint64_t)
 #undef TAOSNATIVE_BLANK
 
-/* Copies a column of fixed width (1, 2, 4 or 8 bytes) and writes `blank` where a row is NULL, since a block has anything
- * there. */
-static inline void taosnative_copy(const uint8_t *bitmap, const uint8_t *data, int64_t n_rows, int width, uint64_t blank,
-                                   void *values) {
-    memcpy(values, data, (size_t)(n_rows * width));
+/* Copies bytes that do not overlap.  A block is a few KB of each column at odd addresses, where a plain loop is faster
+ * than the string instructions that memcpy may choose. */
+static inline void taosnative_copy_bytes(uint8_t *target, const uint8_t *source, size_t n_bytes) {
+    struct {
+        uint64_t words[8];
+    } chunk;
+    size_t at = 0;
+    for (; at + sizeof chunk <= n_bytes; at += sizeof chunk) {
+        memcpy(&chunk, source + at, sizeof chunk);
+        memcpy(target + at, &chunk, sizeof chunk);
+    }
+    memcpy(target + at, source + at, n_bytes - at);
+}
+
+/* Copies a column of fixed width (1, 2, 4 or 8 bytes) and writes `blank` where a row is NULL, since a block has
+ * anything there. */
+static inline void taosnative_copy(const uint8_t *bitmap, const uint8_t *data, int64_t n_rows, int width,
+                                   uint64_t blank, void *values) {
+    taosnative_copy_bytes((uint8_t *)values, data, (size_t)(n_rows * width));
     switch (width) {
         case 1: taosnative_blank_uint8_t(bitmap, n_rows, (uint8_t)blank, (uint8_t *)values); break;
         case 2: taosnative_blank_uint16_t(bitmap, n_rows, (uint16_t)blank, (uint16_t *)values); break;
@@ -89,10 +118,10 @@ static inline int64_t taosnative_first_not_bool(const uint8_t *values, int64_t n
     return row;
 }
 
-enum { TAOSNATIVE_DECIMAL_TEXT = 64 }; /* bytes that hold any DECIMAL as text: sign, "0.", 255 places are refused before */
+enum { TAOSNATIVE_DECIMAL_TEXT = 64 }; /* bytes that hold any DECIMAL as text */
 
-/* Writes an integer of 8 or 16 bytes, two's complement, with its point `scale` (0 to 38) digits from the right; gives the
- * number of bytes written, with no NUL. */
+/* Writes an integer of 8 or 16 bytes, two's complement, with its point `scale` (0 to 38) digits from the right; gives
+ * the number of bytes written, with no NUL. */
 static inline int taosnative_decimal(const uint8_t *value, int width, int scale, char text[TAOSNATIVE_DECIMAL_TEXT]) {
     uint32_t limbs[4]; /* the magnitude, lowest first */
     const bool negative = (value[width - 1] & 0x80) != 0;

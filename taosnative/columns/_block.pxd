@@ -1,4 +1,4 @@
-"""What Cython must know of the C headers that read blocks: `block.h`, `columns.h` and `memory.h`."""
+"""What Cython must know of the C headers that read blocks: `block.h` and `columns.h`."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
@@ -67,13 +67,3 @@ cdef extern from "taosnative/columns.h" nogil:
     void taosnative_copy(const uint8_t *bitmap, const uint8_t *data, int64_t n_rows, int width, uint64_t blank,
                          void *values)
     int taosnative_decimal(const uint8_t *value, int width, int scale, char *text)
-
-
-cdef extern from "taosnative/memory.h" nogil:
-    ctypedef struct taosnative_memory:
-        uint8_t *bytes
-        size_t capacity
-
-    int taosnative_memory_reserve(taosnative_memory *memory, size_t n_bytes)
-    int taosnative_memory_move(taosnative_memory *memory, size_t capacity)
-    void taosnative_memory_free(taosnative_memory *memory)

@@ -1,7 +1,7 @@
 from libc.stdint cimport uint8_t, uint64_t
 
-from taosnative.columns._block cimport taosnative_block, taosnative_fault, taosnative_layout, taosnative_memory
-from taosnative.columns._block cimport taosnative_segment
+from taosnative.columns._block cimport taosnative_block, taosnative_fault, taosnative_layout, taosnative_segment
+from taosnative.columns._memory cimport taosnative_memory
 
 # Makes the object of a value that is not NULL.  `errors` is a codec's handler.
 ctypedef object (*Maker)(const uint8_t *value_ptr, Py_ssize_t n_bytes, const char *errors,

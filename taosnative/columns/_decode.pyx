@@ -1,7 +1,7 @@
 """Decodes blocks to numpy: which array a column becomes, and where its values are kept until all blocks are there.
 
-Values of fixed width go from the block straight into the memory that the arrays will lie over, which grows without being
-copied; of the rest, pointers to the objects do.  What a block looks like is known to `block.h` alone.
+Values of fixed width go from the block straight into the memory that the arrays will lie over, which grows without
+being copied; of the rest, pointers to the objects do.  What a block looks like is known to `block.h` alone.
 """
 
 cimport cython
@@ -11,7 +11,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memcmp
 
 from taosnative.columns._block cimport (
@@ -41,10 +41,9 @@ from taosnative.columns._block cimport (
     taosnative_fail_at,
     taosnative_first_not_bool,
     taosnative_first_null,
-    taosnative_memory_reserve,
     taosnative_value,
 )
-from taosnative.columns._memory cimport Memory, release
+from taosnative.columns._memory cimport Memory, release, reserve
 
 from decimal import Decimal
 
@@ -164,15 +163,15 @@ cdef class Decoder:
     precision : int
         Of its times: 0 ms, 1 us, 2 ns.
     nulls : {"numpy", "masked", "raise"}
-        What NULL becomes. "numpy": NaN in FLOAT and DOUBLE, NaT in TIMESTAMP, None where there are objects, and BOOL and
-        the integers are MaskedArrays. "masked": every column is a MaskedArray, with the same beneath its mask (and 0
-        beneath that of BOOL and the integers), which alone tells a NULL from a NaN. "raise": no column is masked, and a
-        NULL raises DataError.
+        What NULL becomes. "numpy": NaN in FLOAT and DOUBLE, NaT in TIMESTAMP, None where there are objects, and BOOL
+        and the integers are MaskedArrays. "masked": every column is a MaskedArray, with the same beneath its mask (and
+        0 beneath that of BOOL and the integers), which alone tells a NULL from a NaN. "raise": no column is masked, and
+        a NULL raises DataError.
     strings : {"object", "bytes"}
         What VARCHAR, NCHAR and JSON become: str, or bytes in UTF-8, which a VARCHAR's are as they came.
     errors : {"strict", "replace", "surrogateescape"}
-        What becomes of text that is no text: a DataError that names column and row, or what Python's codecs do. An NCHAR
-        with lone surrogates keeps them with "surrogateescape".
+        What becomes of text that is no text: a DataError that names column and row, or what Python's codecs do. An
+        NCHAR with lone surrogates keeps them with "surrogateescape".
 
     Notes
     -----
@@ -270,10 +269,10 @@ cdef class Decoder:
             code = taosnative_block_take(block, i, &column.layout, &column.segment, fault)
             if code != TAOSNATIVE_SOUND:
                 return code
-            if column.has_mask and taosnative_memory_reserve(&column.mask, end) != 0:
+            if column.has_mask and reserve(&column.mask, end) != 0:
                 return NO_MEMORY
             width = column.layout.width if column.make is NULL else sizeof(PyObject *)
-            if taosnative_memory_reserve(&column.values, end * width) != 0:
+            if reserve(&column.values, end * width) != 0:
                 return NO_MEMORY
             if column.make is not NULL:
                 continue
@@ -358,7 +357,7 @@ cdef class Decoder:
     cdef _text_error(self, int i, Py_ssize_t row, error):
         return DataError(
             f"column {self.fields[i].name!r}, row {self._n_rows + row}: not text in {error.encoding} ({error.reason} at "
-            f"byte {error.start} of it); read it with strings='bytes', errors='replace' or errors='surrogateescape'"
+            f"its byte {error.start}); read it with strings='bytes', errors='replace' or errors='surrogateescape'"
         )
 
     def finish(self):

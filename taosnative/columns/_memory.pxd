@@ -1,4 +1,10 @@
-from taosnative.columns._block cimport taosnative_memory
+from libc.stdint cimport uint8_t
+
+
+cdef extern from "taosnative/memory.h":
+    ctypedef struct taosnative_memory:
+        uint8_t *bytes
+        size_t capacity
 
 
 cdef class Memory:
@@ -11,4 +17,5 @@ cdef class Memory:
     cdef Memory take(taosnative_memory *memory_ptr, Py_ssize_t n_items, bint has_objects)
 
 
+cdef int reserve(taosnative_memory *memory_ptr, size_t n_bytes) noexcept nogil
 cdef void release(taosnative_memory *memory_ptr, Py_ssize_t n_objects) noexcept

@@ -1,11 +1,18 @@
-"""Hands grown memory to numpy without copying it: the one owner of a piece of memory under an array."""
+"""Memory that grows, and then lies under a numpy array without having been copied.
+
+`mapping.h`, which knows where it comes from, is included by this module alone.
+"""
 
 cimport cython
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF
 
-from taosnative.columns._block cimport taosnative_memory, taosnative_memory_free, taosnative_memory_move
+
+cdef extern from "taosnative/mapping.h" nogil:
+    int taosnative_memory_reserve(taosnative_memory *memory, size_t n_bytes)
+    int taosnative_memory_move(taosnative_memory *memory, size_t capacity)
+    void taosnative_memory_free(taosnative_memory *memory)
 
 # struct's names of what lies in memory
 cdef char *BYTES = b"B"
@@ -56,6 +63,11 @@ cdef class Memory:
 
     def __dealloc__(self):
         release(&self._memory, self._n_items if self._has_objects else 0)
+
+
+cdef int reserve(taosnative_memory *memory_ptr, size_t n_bytes) noexcept nogil:
+    """Make room for `n_bytes` in all; 0, or -1 for want of memory."""
+    return taosnative_memory_reserve(memory_ptr, n_bytes)
 
 
 cdef void release(taosnative_memory *memory_ptr, Py_ssize_t n_objects) noexcept:
