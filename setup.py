@@ -36,6 +36,8 @@ MODULES = {
     "taosnative.columns._memory": [],
     "taosnative.columns._decode": [],
     "taosnative.columns._bind": [],
+    "taosnative.columns._group": [],
+    "taosnative.columns._pack": [],
     "taosnative.native._handle": [],
     "taosnative.native._connection": [],
     "taosnative.native._result": [],
