@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from typing import Any
@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from . import ddl, insert, show
-from .catalog import Database
+from . import ddl, insert, show, system_tables
+from .catalog import Database, Table
+from .delete import delete
+from .insert_select import insert_select
 from .insert_text import InsertReader, form, is_insert
 from .literals import TICKS
+from .names import TABLE_NOT_EXIST
 from .prepared import prepare
-from .protocol import EngineError, Outcome, Prepared
+from .protocol import ColumnInfo, EngineError, Outcome, Prepared
 from .refusals import translated
 from .server import DATABASE_NOT_EXIST, SYSTEM_DATABASES, Server
 from .tokens import DATABASE_NOT_SPECIFIED, Reader
@@ -39,7 +42,7 @@ class EngineSession:
     def __init__(self, server: Server, user: str) -> None:
         self.server = server
         self.user = user
-        self.zone: tzinfo = UTC
+        self.timezone: tzinfo = UTC
         self._database: str | None = None
         self._lock = threading.Lock()
         self._running: list[duckdb.DuckDBPyConnection] = []
@@ -63,7 +66,7 @@ class EngineSession:
 
     def clock(self, precision: int) -> Clock:
         """What literals of time depend on."""
-        return Clock(precision, self.zone, self.now(precision))
+        return Clock(precision, self.timezone, self.now(precision))
 
     def window(self, database: Database) -> tuple[int, int]:
         """The least and the greatest timestamp that a database takes."""
@@ -71,9 +74,21 @@ class EngineSession:
         latest = min(_LAST_SECOND * ticks - 1, 2**63 - 1)
         return self.now(database.precision) - database.keep_minutes * 60 * ticks, latest
 
-    def system_table(self, name: str) -> tuple[Any, Any]:
-        """Columns and rows of a table of `information_schema`."""
-        return show.system_table(self, name)
+    def lookup(self, database: str | None, name: str) -> Table:
+        """A table that a query is about."""
+        try:
+            found = self.database(database).tables.get(name)
+        except EngineError as missing:
+            if missing.code == DATABASE_NOT_SPECIFIED:
+                raise
+            raise EngineError(missing.code, f"Fail to get table info, error: {missing.message}") from None
+        if found is None:
+            raise EngineError(TABLE_NOT_EXIST, "Fail to get table info, error: Table does not exist")
+        return found
+
+    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], Sequence[tuple[Any, ...]]]:
+        """Columns and rows of a table of `information_schema` or `performance_schema`."""
+        return system_tables.read(self, database, name)
 
     # The protocol.
 
@@ -85,7 +100,7 @@ class EngineSession:
             if is_insert(sql) and form(sql) in ("values", "file"):
                 return self._insert(sql)
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else None
+            word = reader.token.value if reader.token.kind == "id" else ""
             if word in ("select", "explain") or reader.at("("):
                 return self._select(sql)
             if word not in _STATEMENTS:
@@ -103,9 +118,13 @@ class EngineSession:
                 insert.create_children(cursor, insertion.created.values(), self.now(0))
                 return Outcome(affected=insert.run(cursor, insertion, windows))
 
+    def compile(self, query: str) -> Any:
+        """The plan of a query."""
+        return compile_select(query, self)
+
     def _select(self, sql: str) -> Outcome:
         with self.server.lock:
-            plan = compile_select(sql, self)
+            plan = self.compile(sql)
             cursor = self.server.connection.cursor()
         stream = _Stream(self, cursor, plan.sql, plan.parameters)
         return Outcome(columns=plan.columns, precision=plan.precision, stream=stream)
@@ -117,7 +136,7 @@ class EngineSession:
                 InsertReader(sql, self.database, self.clock).read()
                 return
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else None
+            word = reader.token.value if reader.token.kind == "id" else ""
             if word in ("select", "explain"):
                 compile_select(sql, self)
             elif word not in _STATEMENTS:
@@ -140,9 +159,9 @@ class EngineSession:
     def set_timezone(self, name: str | None) -> None:
         """The zone of time literals without one; an unknown zone is UTC, as it is to TDengine."""
         try:
-            self.zone = ZoneInfo(name) if name and name.upper() != "UTC" else UTC
+            self.timezone = ZoneInfo(name) if name and name.upper() != "UTC" else UTC
         except (ZoneInfoNotFoundError, ValueError):
-            self.zone = UTC
+            self.timezone = UTC
 
     def interrupt(self) -> None:
         """Stop what this session is running, from another thread."""
@@ -181,4 +200,9 @@ class _Stream:
             return self.relation.__arrow_c_stream__()
 
 
-_STATEMENTS: dict[str | None, Callable[[EngineSession, Reader], Outcome]] = {**ddl.STATEMENTS, **show.STATEMENTS}
+_STATEMENTS: dict[str, Callable[[EngineSession, Reader], Outcome]] = {
+    **ddl.STATEMENTS,
+    **show.STATEMENTS,
+    "insert": ddl.after_keyword(insert_select),
+    "delete": ddl.after_keyword(delete),
+}

@@ -7,6 +7,7 @@ are done here, once.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from .protocol import EngineError
@@ -110,7 +111,7 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-_VALUES = {
+_VALUES: dict[str, Callable[[str], str]] = {
     "string": unescape_string,
     "quoted": lambda text: text[1:-1],
     "number": str.lower,
@@ -185,7 +186,8 @@ class Reader:
         if token.kind not in ("id", "quoted") or (token.kind == "id" and token.value in RESERVED):
             self.fail()
         self.index += 1
-        check_name(token.value, limit)
+        if len(token.value.encode()) > limit:
+            raise error(INVALID_NAME, f"Invalid identifier name: {self.rest(token.start)}")
         return token.value
 
     def string(self) -> str:
@@ -199,9 +201,3 @@ class Reader:
         if self.token.kind != "number" or not self.token.value.isdigit():
             self.fail()
         return int(self.next().value)
-
-
-def check_name(name: str, limit: int) -> None:
-    """Refuse a name that is longer than TDengine's limit in bytes."""
-    if len(name.encode()) > limit:
-        raise error(INVALID_NAME, f"Invalid identifier name: {name}")
