@@ -42,6 +42,7 @@ MODULES = {
     "taosnative.native._connection": [],
     "taosnative.native._result": [],
     "taosnative.native._statement": [],
+    "taosnative.embedded._bound": [],
     "taosnative.embedded._arrow": [],
     "taosnative.embedded._driver": ["taosnative/embedded/exports.c"],
 }
