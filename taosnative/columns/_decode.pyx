@@ -356,7 +356,7 @@ cdef class Decoder:
 
     cdef _text_error(self, int i, Py_ssize_t row, error):
         return DataError(
-            f"column {self.fields[i].name!r}, row {self._n_rows + row}: not text in {error.encoding} ({error.reason} at "
+            f"column {self.fields[i].name!r}, row {self._n_rows + row}: not {error.encoding} ({error.reason} at "
             f"its byte {error.start}); read it with strings='bytes', errors='replace' or errors='surrogateescape'"
         )
 
