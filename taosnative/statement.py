@@ -146,7 +146,7 @@ class Statement:
         The memory of an array is used as it lies where dtype, byte order and layout fit, except for BOOL. The GIL is
         released while the driver copies it. At most 32,767 rows of a table can be bound at a time.
         """
-        several = tbname is not None and not isinstance(tbname, str)
+        several = not isinstance(tbname, str) and hasattr(tbname, "__iter__")
         names = None if tbname is None else list(tbname) if several else [tbname]
         tables = list(columns) if several else [columns]
         rows_of_tags = None if tags is None else list(tags) if several else [tags]
