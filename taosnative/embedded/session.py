@@ -21,16 +21,13 @@ from .names import TABLE_NOT_EXIST
 from .prepared import prepare
 from .protocol import ColumnInfo, EngineError, Outcome, Prepared
 from .refusals import translated
+from .select import compile_select
 from .server import DATABASE_NOT_EXIST, SYSTEM_DATABASES, Server
 from .tokens import DATABASE_NOT_SPECIFIED, Reader
 from .values import Clock
 
 DISCONNECTED = 0x80000213
 
-try:
-    from .select import compile_select
-except ImportError:
-    from .plain_select import compile_select
 
 #: The year up to which a database takes timestamps, in seconds since 1970; nanoseconds end in 2262.
 _LAST_SECOND = 31_556_995_200
