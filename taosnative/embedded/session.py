@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from typing import Any
@@ -11,9 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from . import ddl, insert, show, system_tables
+from . import admin, ddl, insert, show, system_tables
+from .alter import alter_database, alter_table
 from .catalog import Database, Table
 from .delete import delete
+from .handlers import Handler, after_keyword, dispatch
 from .insert_select import insert_select
 from .insert_text import InsertReader, form, is_insert
 from .literals import TICKS
@@ -43,6 +46,7 @@ class EngineSession:
         self._database: str | None = None
         self._lock = threading.Lock()
         self._running: list[duckdb.DuckDBPyConnection] = []
+        self._streams: weakref.WeakSet[_Stream] = weakref.WeakSet()
         self._closed = False
 
     # What a statement is looked up in.
@@ -124,6 +128,8 @@ class EngineSession:
             plan = self.compile(sql)
             cursor = self.server.connection.cursor()
         stream = _Stream(self, cursor, plan.sql, plan.parameters)
+        with self._lock:
+            self._streams.add(stream)
         return Outcome(columns=plan.columns, precision=plan.precision, stream=stream)
 
     def validate(self, sql: str) -> None:
@@ -163,7 +169,7 @@ class EngineSession:
     def interrupt(self) -> None:
         """Stop what this session is running, from another thread."""
         with self._lock:
-            for cursor in self._running:
+            for cursor in (*self._running, *(stream.cursor for stream in self._streams)):
                 cursor.interrupt()
 
     @contextmanager
@@ -192,14 +198,29 @@ class _Stream:
         with session.interruptible(cursor):
             self.relation = cursor.sql(sql, params=parameters) if parameters else cursor.sql(sql)
 
+    def fetch_rows(self) -> list[tuple[Any, ...]]:
+        """All rows as Python values."""
+        with translated():
+            rows: list[tuple[Any, ...]] = self.relation.fetchall()
+            return rows
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         with translated():
             return self.relation.__arrow_c_stream__()
 
 
-_STATEMENTS: dict[str, Callable[[EngineSession, Reader], Outcome]] = {
-    **ddl.STATEMENTS,
-    **show.STATEMENTS,
-    "insert": ddl.after_keyword(insert_select),
-    "delete": ddl.after_keyword(delete),
+_STATEMENTS: dict[str, Handler] = {
+    word: after_keyword(handler)
+    for word, handler in {
+        "create": dispatch(ddl.CREATE | admin.CREATE),
+        "drop": dispatch(ddl.DROP | admin.DROP),
+        "alter": dispatch({"database": alter_database, "table": alter_table, "stable": alter_table} | admin.ALTER),
+        "use": ddl.USE,
+        "insert": insert_select,
+        "delete": delete,
+        "describe": show.DESCRIBE,
+        "desc": show.DESCRIBE,
+        "show": show.SHOW,
+        **admin.STATEMENTS,
+    }.items()
 }

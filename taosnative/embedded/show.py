@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..types import BY_CODE, Kind
 from .catalog import ChildTable, Column, NormalTable, SuperTable
-from .ddl import after_keyword
 from .definitions import type_text
+from .handlers import Handler
 from .names import require_table, table_name
 from .options import OPTIONS
 from .protocol import ColumnInfo, EngineError, Outcome
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .session import EngineSession
 
 INVALID_TAG_NAME = 0x8000260E
-
-Show = Callable[["EngineSession", Reader], Outcome]
 
 _DESCRIBE = columns("field:v64 type:v20 length:i4 note:v16 encode:v12 compress:v12 level:v12")
 
@@ -73,7 +71,7 @@ def _pattern(reader: Reader) -> str | None:
     return reader.string() if reader.accept("like") else None
 
 
-def _list_databases(which: str) -> Show:
+def _list_databases(which: str) -> Handler:
     def show(session: EngineSession, reader: Reader) -> Outcome:
         reader.end()
         system = [] if which == "user" else list(SYSTEM_DATABASES)
@@ -126,7 +124,7 @@ _OF_DATABASE = {
 }
 
 
-def _kind(word: str, kinds: tuple[type, ...]) -> Show:
+def _kind(word: str, kinds: tuple[type, ...]) -> Handler:
     listed = _list_tables("table_name", kinds)
 
     def show(session: EngineSession, reader: Reader) -> Outcome:
@@ -272,7 +270,7 @@ def _create_database(session: EngineSession, reader: Reader) -> Outcome:
 # What is a system table, or the part of one that SHOW tells.
 
 
-def _system(table: SystemTable) -> Show:
+def _system(table: SystemTable) -> Handler:
     def show(session: EngineSession, reader: Reader) -> Outcome:
         reader.end()
         return Outcome(columns=table.columns, rows=list(table.rows(session)))
@@ -287,7 +285,7 @@ def _cluster(session: EngineSession, reader: Reader) -> Outcome:
     return _system(INFORMATION_SCHEMA["ins_cluster"])(session, reader)
 
 
-_SHOWS: dict[str, Show] = {
+_SHOWS: dict[str, Handler] = {
     "databases": _list_databases("all"),
     "user": lambda session, reader: _expecting(reader, "databases", _list_databases("user"))(session, reader),
     "system": lambda session, reader: _expecting(reader, "databases", _list_databases("system"))(session, reader),
@@ -320,7 +318,7 @@ _SHOWS: dict[str, Show] = {
 }
 
 
-def _expecting(reader: Reader, word: str, show: Show) -> Show:
+def _expecting(reader: Reader, word: str, show: Handler) -> Handler:
     reader.expect(word)
     return show
 
@@ -341,8 +339,5 @@ def _show(session: EngineSession, reader: Reader) -> Outcome:
     return _OF_DATABASE[word](session, reader, database)
 
 
-STATEMENTS: dict[str, Callable[[EngineSession, Reader], Outcome]] = {
-    "describe": after_keyword(_describe),
-    "desc": after_keyword(_describe),
-    "show": after_keyword(_show),
-}
+DESCRIBE: Handler = _describe
+SHOW: Handler = _show
