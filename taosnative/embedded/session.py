@@ -24,13 +24,13 @@ from .names import TABLE_NOT_EXIST
 from .prepared import prepare
 from .protocol import ColumnInfo, EngineError, Outcome, Prepared
 from .refusals import translated
-from .select import compile_select
+from .select import Plan, compile_select
 from .server import DATABASE_NOT_EXIST, SYSTEM_DATABASES, Server
 from .tokens import DATABASE_NOT_SPECIFIED, Reader
+from .typed import Typed
 from .values import Clock
 
 DISCONNECTED = 0x80000213
-
 
 #: The year up to which a database takes timestamps, in seconds since 1970; nanoseconds end in 2262.
 _LAST_SECOND = 31_556_995_200
@@ -103,7 +103,7 @@ class EngineSession:
             reader = Reader(sql)
             word = reader.token.value if reader.token.kind == "id" else ""
             if word in ("select", "explain") or reader.at("("):
-                return self._select(sql)
+                return self.query(sql)
             if word not in _STATEMENTS:
                 reader.fail()
             with self.server.lock:
@@ -119,17 +119,19 @@ class EngineSession:
                 insert.create_children(cursor, insertion.created.values(), self.now(0))
                 return Outcome(affected=insert.run(cursor, insertion, windows))
 
-    def compile(self, query: str) -> Any:
-        """The plan of a query."""
-        return compile_select(query, self)
+    def compile(self, query: str, marks: Sequence[Typed] = ()) -> Plan:
+        """The plan of a query; `marks` are the values of its `?`."""
+        return compile_select(query, self, marks)
 
-    def _select(self, sql: str) -> Outcome:
-        with self.server.lock:
-            plan = self.compile(sql)
-            cursor = self.server.connection.cursor()
-        stream = _Stream(self, cursor, plan.sql, plan.parameters)
-        with self._lock:
-            self._streams.add(stream)
+    def query(self, sql: str, marks: Sequence[Typed] = ()) -> Outcome:
+        """Run a query; `marks` are the values of its `?`."""
+        with translated():
+            with self.server.lock:
+                plan = self.compile(sql, marks)
+                cursor = self.server.connection.cursor()
+            stream = _Stream(self, cursor, plan.sql, plan.parameters)
+            with self._lock:
+                self._streams.add(stream)
         return Outcome(columns=plan.columns, precision=plan.precision, stream=stream)
 
     def validate(self, sql: str) -> None:
