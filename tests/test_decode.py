@@ -2,9 +2,11 @@
 
 import gc
 import math
+import subprocess
 import sys
 import threading
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -312,6 +314,23 @@ def test_large_results_hold_no_more_than_their_values():
             while not hasattr(memory, "n_bytes"):
                 memory = memory.obj if isinstance(memory, memoryview) else memory.base
             assert part.nbytes <= memory.n_bytes < part.nbytes + 2**16
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells the peak of a moment")
+@pytest.mark.parametrize("n_rows", [270_000, 500_000])
+def test_the_peak_of_memory_is_little_more_than_the_arrays(n_rows):
+    program = f"from benchmarks.peak import peak_ratio; print(peak_ratio(0.5, {n_rows}))"
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True)
+    assert float(result.stdout) < 1.3
+
+
+def test_1_000_columns_and_more():
+    columns = [Column("INT", [i, None]) for i in range(4000)] + [Column("NCHAR", ["x", None])] * 96
+    arrays = decode(columns)
+    assert [array.data[0] for array in arrays[:4000]] == list(range(4000))
+    assert all(array.mask.tolist() == [False, True] for array in arrays[:4000])
+    assert all(array.tolist() == ["x", None] for array in arrays[4000:])
 
 
 def test_100_000_rows_a_block():
