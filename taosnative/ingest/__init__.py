@@ -4,7 +4,7 @@ First everything is planned: the table's columns are learnt and matched by name,
 rows are grouped by child table. Only then is anything sent, in the form that suits each table.
 """
 
-from .insert import insert
+from .bulk import insert
 from .summary import InsertSummary
 
 __all__ = ["InsertSummary", "insert"]
