@@ -93,7 +93,7 @@ def make_plan(
         [field for field, _ in given_tags],
         [column for _, column in given_tags],
         new,
-        [bound_name(name) for name in groups.names],
+        [bound_name(name, shape.database) for name in groups.names],
     )
 
 

@@ -15,7 +15,7 @@ from .batches import INTERLACE, PLAIN, USING, Batch, cut
 from .plan import Plan
 from .progress import Report
 from .summary import InsertSummary
-from .table import child_sql, listed, marks, table_sql, using_sql
+from .table import listed, marks, table_sql, using_sql
 
 if TYPE_CHECKING:
     from ..native._connection import ConnectionHandle
@@ -45,17 +45,21 @@ def send(connection: ConnectionHandle, plan: Plan, batch_rows: int, summary: Ins
 
 
 def _may_interlace(plan: Plan) -> npt.NDArray[np.bool_]:
-    """Of each table, whether it may be bound with others in the driver's interlaced mode."""
-    allowed = np.zeros(len(plan.groups.names), "u1")
-    if plan.names is not None and len(plan.fields) == len(plan.shape.columns) and len(plan.names) > 1:
-        _group.find_rising(plan.columns[0], plan.groups.starts, allowed)
-    return allowed.view("?")
+    """Of each table, whether it may be bound with others in the driver's interlaced mode.
+
+    That is where all columns are given, the table's times rise, and its name is plain: others are not known to work.
+    """
+    rising = np.zeros(len(plan.groups.names), "u1")
+    if plan.names is None or len(plan.names) == 1 or len(plan.fields) < len(plan.shape.columns):
+        return rising.view("?")
+    _group.find_rising(plan.columns[0], plan.groups.starts, rising)
+    return rising.view("?") & np.array([not name.startswith(b"`") for name in plan.names], "?")
 
 
 def _sql(plan: Plan, form: str) -> str:
     if form == USING:
         return using_sql(plan.shape, plan.tag_fields, plan.fields)
-    into = table_sql(plan.shape) if plan.names is None else child_sql(plan.shape)
+    into = table_sql(plan.shape) if plan.names is None else "?"
     which = f" ({listed(plan.fields)})" if form == PLAIN else ""
     return f"insert into {into}{which} values ({marks(plan.fields)})"
 

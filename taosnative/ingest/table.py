@@ -34,11 +34,6 @@ def table_sql(shape: Shape) -> str:
     return name if shape.database is None else f"{quote_name(shape.database)}.{name}"
 
 
-def child_sql(shape: Shape) -> str:
-    """The question mark for a child table's name, in the super table's database."""
-    return "?" if shape.database is None else f"{quote_name(shape.database)}.?"
-
-
 def listed(fields: Sequence[Field]) -> str:
     """Names of columns for SQL."""
     return ", ".join(quote_name(field.name) for field in fields)
@@ -52,7 +47,7 @@ def marks(fields: Sequence[Field]) -> str:
 def using_sql(shape: Shape, tags: Sequence[Field], columns: Sequence[Field]) -> str:
     """The INSERT that makes child tables."""
     return (
-        f"insert into {child_sql(shape)} using {table_sql(shape)} ({listed(tags)}) tags ({marks(tags)}) "
+        f"insert into ? using {table_sql(shape)} ({listed(tags)}) tags ({marks(tags)}) "
         f"({listed(columns)}) values ({marks(columns)})"
     )
 
