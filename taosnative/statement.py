@@ -130,7 +130,8 @@ class Statement:
         tag_types : sequence of str or int, optional
             The types of the tags, as `types`. Without, tags are converted and checked.
         column : int, optional
-            Bind this column alone, of which `columns` is then a list of one. Columns are to be bound in their order.
+            Bind this column alone, of which `columns`, and `types`, are then lists of one. Columns are to be bound in
+            their order.
 
         Raises
         ------
@@ -152,14 +153,14 @@ class Statement:
         rows_of_tags = None if tags is None else list(tags) if several else [tags]
         n_columns, n_tags = self._expected()
         self._check_tables(names, tables, rows_of_tags, n_tags)
-        fields = self._targets("column", types, n_columns)
-        if column is not None:
-            if not 0 <= column < n_columns:
-                raise ProgrammingError(f"column={column}, and the statement has {n_columns}")
-            fields = fields[column : column + 1]
-        bound = [self._columns(table, fields, "column") for table in tables]
+        if column is not None and not 0 <= column < n_columns:
+            raise ProgrammingError(f"column={column}, and the statement has {n_columns}")
+        targets = self._targets("column", types, n_columns if column is None else 1)
+        if column is not None and types is None:
+            targets = targets[column : column + 1]
+        bound = [self._columns(table, targets, "column") for table in tables]
         if types is None:
-            self._check_rows(bound, fields)
+            self._check_rows(bound, targets)
         bound_tags = None
         if rows_of_tags is not None:
             tag_targets = self._targets("tag", tag_types, n_tags)
