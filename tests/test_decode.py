@@ -411,5 +411,33 @@ def test_a_decoder_in_use_refuses_another_thread():
     assert (array.reshape(-1, 200_000) == np.arange(200_000)).all()
 
 
+def test_other_threads_run_while_a_block_is_copied():
+    """No thread is made to give way here, so another runs only where the decoder lets it."""
+    block = encode([Column("BIGINT", np.arange(500_000))])
+    decoder = Decoder([Field("i", "BIGINT", 8)], 0)
+    gate, ran = threading.Lock(), threading.Event()
+    gate.acquire()
+
+    def other():
+        with gate:
+            ran.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        gate.release()
+        for _ in range(100):
+            decoder.add_bytes(block)
+            if ran.is_set():
+                break
+        has_run = ran.is_set()
+    finally:
+        sys.setswitchinterval(interval)
+    thread.join()
+    assert has_run
+
+
 def test_every_type_has_an_encoder():
     assert {*FIXED, *VARIABLE, *DECIMALS} == set(BY_NAME)
