@@ -157,7 +157,7 @@ class Connection:
         -----
         The GIL is released while the server works.
         """
-        return Result(self._handle.query(sql, req_id), self._options)
+        return Result(self._handle.query(sql, req_id), self._options, self)
 
     def execute(self, sql: str, *, req_id: int | None = None) -> int:
         """Run a statement for what it does, and give the number of rows it wrote.
@@ -171,13 +171,13 @@ class Connection:
         """Make a statement with marks (`?`) ready for columns of values: see `taosnative.statement.Statement`."""
         from .statement import Statement
 
-        return Statement(self._handle, sql, read=self._options, **options)
+        return Statement(self._handle, sql, **options)
 
     def insert(self, table: str, columns: Any, **options: Any) -> Any:
         """Write columns into a table, or into many child tables, in bulk: see `taosnative.ingest.insert`."""
         from .ingest import insert
 
-        return insert(self, table, columns, zone=self._options.timezone, **options)
+        return insert(self, table, columns, **options)
 
     @property
     def server_info(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .columns._decode import Decoder
+from .columns.rows import rows
 from .errors import InterfaceError
 from .types import PRECISIONS, Field
 
@@ -46,8 +47,9 @@ class Result:
         Rows written by a statement that returns none.
     """
 
-    def __init__(self, handle: ResultHandle, options: ReadOptions | None = None) -> None:
+    def __init__(self, handle: ResultHandle, options: ReadOptions | None = None, parent: object = None) -> None:
         self._handle = handle
+        self._parent = parent  # what would close the result if it were dropped: kept
         self._options = options or ReadOptions()
         self._is_read = False
         self.schema: tuple[Field, ...] = tuple(handle.fields)
@@ -165,8 +167,6 @@ class Result:
 
     def _batches(self) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of one block after another."""
-        from .columns.rows import rows
-
         with self._reading():
             decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
             while self._handle.fetch_into(decoder):

@@ -20,8 +20,10 @@ cdef class Handle:
     cdef int _n_children  # that are not released yet
     cdef object _gone  # an event, where a thread waits for the release
 
-    # Make a new handle a driver's, and a parent's; the last step of a factory that may fail.
+    # Make a new handle a driver's, from where on it is freed when it goes, and a parent's, where there is one.
     cdef int settle(self, Driver driver, Handle parent, str kind) except -1
+    # Hang it on a parent, which closes it first: from here on another thread may do so.
+    cdef int attach(self, Handle parent) except -1
     # Free the C pointer: overridden. Called once, when no thread is in a call and every child is released.
     cdef void release(self) noexcept
 
@@ -38,4 +40,6 @@ cdef class Handle:
     cdef void _begin_close(self, str reason) noexcept
     cdef void _try_release(self) noexcept
     cdef void _lose_child(self, Handle child) noexcept
+    cdef list _open_children(self)
+    cdef bint _is_busy(self)
     cdef bint _is_mine(self, object thread)

@@ -18,6 +18,9 @@ from taosnative.driver._library cimport Driver, fork_generation
 
 from taosnative.errors import InterfaceError
 
+# Seconds for which a close waits before it looks again whether there is anything to wait for.
+WAIT_SLICE = 0.05
+
 
 @cython.no_gc_clear
 cdef class Handle:
@@ -34,8 +37,9 @@ cdef class Handle:
         self.driver = driver
         self.taosc = &driver.functions
         self._generation = fork_generation()
-        if parent is None:
-            return 0
+        return self.attach(parent) if parent is not None else 0
+
+    cdef int attach(self, Handle parent) except -1:
         self.parent = parent
         reference = weakref.ref(self)
         with cython.critical_section(parent):
@@ -61,17 +65,19 @@ cdef class Handle:
         if self._generation != fork_generation():
             return
         self._begin_close("it was closed")
-        while not self._is_released:
-            if self._is_mine(PyThread_get_thread_ident()):
-                return  # this thread is in the call that is to be waited for: it frees when it comes out
-            gone = threading.Event()
-            with cython.critical_section(self):
-                if self._gone is None:
-                    self._gone = gone
-                else:
-                    gone = self._gone
-            if not self._is_released:
-                gone.wait()
+        if self._is_released:
+            return
+        gone = threading.Event()
+        with cython.critical_section(self):
+            if self._gone is None:
+                self._gone = gone
+            else:
+                gone = self._gone
+        # A thread that closes in the middle of a call of its own frees when it comes out. In slices, since a child
+        # that the garbage collector has in hand cannot be reached from here: nobody uses it, and it frees us when it
+        # goes, which may be after us.
+        while self._is_busy() and not self._is_mine(PyThread_get_thread_ident()) and not gone.wait(WAIT_SLICE):
+            pass
 
     cdef int check_open(self) except -1:
         if self._generation != fork_generation():
@@ -141,11 +147,8 @@ cdef class Handle:
                 return
             self._reason = reason
             self._is_closing = True
-            children = list(self._children.values())
-        for reference in children:
-            child = reference()
-            if child is not None:
-                (<Handle>child)._begin_close(f"its {self._kind} was closed")
+        for child in self._open_children():
+            (<Handle>child)._begin_close(f"its {self._kind} was closed")
         self._try_release()
 
     cdef void _try_release(self) noexcept:
@@ -169,12 +172,26 @@ cdef class Handle:
         if self._is_closing:
             self._try_release()
 
+    cdef list _open_children(self):
+        """Those that can be reached: not one that the garbage collector has in hand."""
+        with cython.critical_section(self):
+            references = list(self._children.values())
+        return [child for reference in references if (child := reference()) is not None]
+
+    cdef bint _is_busy(self):
+        """Whether a thread is in a call of this handle or of one below it, or is freeing one."""
+        if len(self._inside) > 0 or (self._is_releasing and not self._is_released):
+            return True
+        for child in self._open_children():
+            if (<Handle>child)._is_busy():
+                return True
+        return False
+
     cdef bint _is_mine(self, object thread):
         """Whether a thread is in a call of this handle or of one below it."""
         if thread in self._inside:
             return True
-        for reference in list(self._children.values()):
-            child = reference()
-            if child is not None and (<Handle>child)._is_mine(thread):
+        for child in self._open_children():
+            if (<Handle>child)._is_mine(thread):
                 return True
         return False

@@ -35,12 +35,9 @@ cdef class ResultHandle(Handle):
         cdef ResultHandle self = ResultHandle.__new__(ResultHandle)
         self._res_ptr = res_ptr
         self._is_owned = is_owned
-        self.settle(parent.driver, parent, "result")
-        self.enter()  # from here on another thread may close the parent
-        try:
-            self._describe()
-        finally:
-            self.leave()
+        self.settle(parent.driver, None, "result")
+        self._describe()
+        self.attach(parent)
         return self
 
     cdef void release(self) noexcept:
