@@ -42,7 +42,13 @@ MODULES = {
     "taosnative.native._connection": [],
     "taosnative.native._result": [],
     "taosnative.native._statement": [],
+    "taosnative.embedded._bound": [],
     "taosnative.embedded._arrow": [],
+    "taosnative.embedded._state": [],
+    "taosnative.embedded._results": [],
+    "taosnative.embedded._prepared": [],
+    "taosnative.embedded._statements": [],
+    "taosnative.embedded._statements1": [],
     "taosnative.embedded._driver": ["taosnative/embedded/exports.c"],
 }
 

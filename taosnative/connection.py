@@ -171,13 +171,13 @@ class Connection:
         """Make a statement with marks (`?`) ready for columns of values: see `taosnative.statement.Statement`."""
         from .statement import Statement
 
-        return Statement(self._handle, sql, **options)
+        return Statement(self._handle, sql, read=self._options, **options)
 
     def insert(self, table: str, columns: Any, **options: Any) -> Any:
         """Write columns into a table, or into many child tables, in bulk: see `taosnative.ingest.insert`."""
         from .ingest import insert
 
-        return insert(self, table, columns, **options)
+        return insert(self, table, columns, zone=self._options.timezone, **options)
 
     @property
     def server_info(self) -> str:

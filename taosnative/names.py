@@ -67,9 +67,12 @@ def name_fault(name: str) -> str | None:
     return None
 
 
-def bound_name(name: str) -> bytes:
+def bound_name(name: str, database: str | None = None) -> bytes:
     """A table's name as a statement takes it, which `name_fault` has nothing against.
 
-    A statement takes a plain name as it stands, in the case that it has; another one needs backquotes.
+    A statement takes a plain name as it stands, in the case that it has; another one needs backquotes. A table of
+    another database than the connection's is named with its database.
     """
+    if database is not None:
+        return f"{quote_name(database)}.{quote_name(name)}".encode()
     return (name if _PLAIN.fullmatch(name) else quote_name(name)).encode()

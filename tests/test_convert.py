@@ -241,11 +241,6 @@ def test_times_without_a_zone_are_in_the_connections():
     assert converted([moment.date(), "2026-01-02"], "TIMESTAMP", zone=shanghai) == [expected - 8 * 3600_000] * 2
 
 
-def test_without_a_connections_zone_it_is_this_machines():
-    moment = dt.datetime(2026, 1, 2, 8, 0)
-    assert converted([moment, str(moment)], "TIMESTAMP") == [int(moment.timestamp() * 1000)] * 2
-
-
 def test_text_holds_nanoseconds():
     assert converted(["1970-01-01T00:00:00.123456789Z"], "TIMESTAMP", precision=9) == [123456789]
     assert converted(["1970-01-01 00:00:00.5z"], "TIMESTAMP", precision=3) == [500]

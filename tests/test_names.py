@@ -47,3 +47,4 @@ def test_a_statement_takes_plain_names_as_they_stand_and_others_in_backquotes():
     assert bound_name("UPPER") == b"UPPER"
     assert bound_name("1001") == b"`1001`"
     assert bound_name("汉") == "`汉`".encode()
+    assert bound_name("d1001", "power") == b"`power`.`d1001`"

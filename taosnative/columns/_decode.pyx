@@ -176,7 +176,9 @@ cdef class Decoder:
     Notes
     -----
     dtype and class of a column depend on its type and on these options, never on its values. One thread uses a
-    decoder at a time; another gets an InterfaceError. Equal neighbours share one object.
+    decoder at a time; another gets an InterfaceError. Equal neighbours share one object. A TIMESTAMP of -2**63 is
+    numpy's NaT, and only nulls="masked" tells it from NULL. Of the memory of arrays that are freed, up to 64 MiB is
+    kept for the next ones (Linux).
     """
 
     def __cinit__(self, fields, int precision, *, nulls="numpy", strings="object", errors="strict"):
@@ -356,7 +358,7 @@ cdef class Decoder:
 
     cdef _text_error(self, int i, Py_ssize_t row, error):
         return DataError(
-            f"column {self.fields[i].name!r}, row {self._n_rows + row}: not text in {error.encoding} ({error.reason} at "
+            f"column {self.fields[i].name!r}, row {self._n_rows + row}: not {error.encoding} ({error.reason} at "
             f"its byte {error.start}); read it with strings='bytes', errors='replace' or errors='surrogateescape'"
         )
 

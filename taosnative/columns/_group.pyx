@@ -199,3 +199,32 @@ cdef Py_ssize_t find_change(
             if not same_rows(column, first, row):
                 return row
     return -1
+
+
+def find_rising(Column times, starts, out):
+    """Say of each group whether its times rise from row to row: `out` (a byte each) gets 1 where they do.
+
+    Parameters
+    ----------
+    times
+        A TIMESTAMP column, brought together by group.
+    starts
+        int64: where each group begins; the last is the end. The GIL is released.
+    """
+    cdef Buffer start_memory = Buffer.of(starts)
+    cdef Buffer out_memory = Buffer.of(out, True)
+    cdef const int64_t *start = <const int64_t *> start_memory.ptr
+    cdef const int64_t *at = <const int64_t *> times.values_at(0)
+    cdef Py_ssize_t n_groups = start_memory.n_bytes // sizeof(int64_t) - 1
+    cdef Py_ssize_t group, row
+    cdef bint rises
+    if times.width != sizeof(int64_t) or out_memory.n_bytes < n_groups:
+        raise ValueError("times are int64, and out has a byte for each group")
+    with nogil:
+        for group in range(n_groups):
+            rises = True
+            for row in range(start[group] + 1, start[group + 1]):
+                if at[row] <= at[row - 1]:
+                    rises = False
+                    break
+            out_memory.ptr[group] = rises

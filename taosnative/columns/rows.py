@@ -10,6 +10,8 @@ import numpy as np
 
 from taosnative.types import PRECISIONS, Field
 
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
 # Times that `datetime` holds in every time zone, with a day to spare at both ends.
 _FIRST: Final = datetime.datetime.min + datetime.timedelta(days=1)
 _LAST: Final = datetime.datetime.max - datetime.timedelta(days=1)
@@ -57,8 +59,9 @@ def _times(data: np.ndarray[Any, np.dtype[Any]], unit: str, timezone: datetime.t
         return list(data)
     first, last = np.array([_FIRST, _LAST], data.dtype)
     fits = (data >= first) & (data <= last)
-    naive = np.where(fits, data, np.zeros(1, data.dtype)).tolist()
-    values: list[Any] = [time.replace(tzinfo=datetime.UTC) for time in naive]
+    since = data.view(f"m8[{unit}]").copy()
+    since[~fits] = 0
+    values: list[Any] = [_EPOCH + delta for delta in since.tolist()]
     if timezone is not datetime.UTC:
         values = [time.astimezone(timezone) for time in values]
     for row in np.flatnonzero(~fits).tolist():

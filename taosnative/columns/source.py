@@ -20,7 +20,7 @@ class Target(NamedTuple):
 
     field: Field
     nullable: bool = True  #: False of a table's first column, the time
-    zone: dt.tzinfo | None = None  #: of times that have none; None: this machine's
+    zone: dt.tzinfo = dt.UTC  #: of times that have none
     checked: bool = True  #: False: only laid out as the type wants it; the driver judges the values
 
     @property

@@ -1,7 +1,7 @@
 """Times into ticks: datetime64 of any unit, datetime, date, text and integers, exactly or not at all.
 
-Alone knows that a time without a zone is one of the connection's time zone (as in TDengine's SQL), while numpy's
-datetime64 is UTC.
+Alone knows that a time without a zone is one of the connection's time zone, as rows that are read have it, while
+numpy's datetime64 is UTC.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _refuse_first(
         refuse(name, row, str(values[row]), reason)
 
 
-def ticks_of_objects(values: list[Any], unit: str, name: str, zone: dt.tzinfo | None) -> list[int | None]:
+def ticks_of_objects(values: list[Any], unit: str, name: str, zone: dt.tzinfo) -> list[int | None]:
     """Ticks of Python objects in `unit`, exactly; None where NULL is.
 
     Parameters
@@ -107,13 +107,13 @@ def ticks_of_objects(values: list[Any], unit: str, name: str, zone: dt.tzinfo | 
     name
         The column's name, for messages.
     zone
-        The connection's time zone; None: this machine's.
+        The connection's time zone.
     """
     per_second = _SECONDS[unit].denominator
     return [_tick(value, row, per_second, unit, name, zone) for row, value in enumerate(values)]
 
 
-def _tick(value: Any, row: int, per_second: int, unit: str, name: str, zone: dt.tzinfo | None) -> int | None:
+def _tick(value: Any, row: int, per_second: int, unit: str, name: str, zone: dt.tzinfo) -> int | None:
     if type(value) is int:
         return value
     if is_missing(value):
@@ -132,7 +132,7 @@ def _tick(value: Any, row: int, per_second: int, unit: str, name: str, zone: dt.
     return ticks_of_value
 
 
-def _nanoseconds(value: Any, row: int, name: str, zone: dt.tzinfo | None) -> int:
+def _nanoseconds(value: Any, row: int, name: str, zone: dt.tzinfo) -> int:
     """Nanoseconds since 1970 of a datetime, a date or a text."""
     extra = 0
     if isinstance(value, str):
@@ -164,11 +164,9 @@ def _parsed(text: str, row: int, name: str) -> tuple[dt.datetime, int]:
     return moment, int((match["fraction"] or "").ljust(9, "0"))
 
 
-def _placed(moment: dt.datetime, row: int, name: str, zone: dt.tzinfo | None) -> dt.datetime:
+def _placed(moment: dt.datetime, row: int, name: str, zone: dt.tzinfo) -> dt.datetime:
     """The instant of a time without a zone; one that a change to summer time skips is refused."""
-    placed = moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
-    instant = placed.astimezone(dt.UTC)
-    there = instant.astimezone() if zone is None else instant.astimezone(zone)
-    if there.replace(tzinfo=None, fold=0) != moment.replace(tzinfo=None, fold=0):
+    instant = moment.replace(tzinfo=zone).astimezone(dt.UTC)
+    if instant.astimezone(zone).replace(tzinfo=None, fold=0) != moment.replace(tzinfo=None, fold=0):
         refuse(name, row, moment, "does not exist in the connection's time zone: clocks were put forward over it")
     return instant

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import meta, physical
-from .alter import alter_database, alter_table
 from .catalog import ChildTable, Column, Database, NormalTable, SuperTable, Table
 from .definitions import check_table, number, read_columns
+from .handlers import Handler, if_exists, if_not_exists
 from .insert import create_children
 from .insert_text import check_table_name
 from .names import Name, require_stable, require_table, table_name
@@ -28,47 +27,7 @@ TABLE_NOT_EXIST = 0x80002603
 TAGS_NOT_MATCHED = 0x8000260D
 NOT_SUPPORTED = 0x80000100
 
-Handler = Callable[["EngineSession", Reader], Outcome]
 _PRECISIONS = {"'ms'": 0, "'us'": 1, "'ns'": 2}
-
-
-def dispatch(handlers: dict[str, Handler]) -> Handler:
-    """A handler that chooses another by the word that comes next."""
-
-    def chosen(session: EngineSession, reader: Reader) -> Outcome:
-        word = reader.token.value if reader.token.kind == "id" else ""
-        if word not in handlers:
-            reader.fail()
-        reader.next()
-        return handlers[word](session, reader)
-
-    return chosen
-
-
-def after_keyword(handler: Handler) -> Handler:
-    """The handler of a statement whose first word is to be skipped."""
-
-    def skipped(session: EngineSession, reader: Reader) -> Outcome:
-        reader.next()
-        return handler(session, reader)
-
-    return skipped
-
-
-def if_not_exists(reader: Reader) -> bool:
-    """Take `if not exists`."""
-    if reader.accept("if"):
-        reader.expect("not", "exists")
-        return True
-    return False
-
-
-def if_exists(reader: Reader) -> bool:
-    """Take `if exists`."""
-    if reader.accept("if"):
-        reader.expect("exists")
-        return True
-    return False
 
 
 # Databases.
@@ -303,9 +262,6 @@ def _drop_stable(session: EngineSession, reader: Reader) -> Outcome:
     return Outcome()
 
 
-STATEMENTS: dict[str, Handler] = {
-    "create": after_keyword(dispatch({"database": _create_database, "table": _create_table, "stable": _create_stable})),
-    "drop": after_keyword(dispatch({"database": _drop_database, "table": _drop_table, "stable": _drop_stable})),
-    "alter": after_keyword(dispatch({"database": alter_database, "table": alter_table, "stable": alter_table})),
-    "use": after_keyword(_use),
-}
+CREATE: dict[str, Handler] = {"database": _create_database, "table": _create_table, "stable": _create_stable}
+DROP: dict[str, Handler] = {"database": _drop_database, "table": _drop_table, "stable": _drop_stable}
+USE: Handler = _use

@@ -7,7 +7,7 @@ Children lie in their super tables' `tags_N`. That a table's rows are not in the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -40,17 +40,22 @@ def load(cursor: duckdb.DuckDBPyConnection) -> Catalog:
             database.tables[table.name] = table
             if isinstance(table, SuperTable):
                 database.tables.update(table.children)
-    for uid, tid in cursor.execute("select uid, tid from unordered_tables").fetchall():
-        for table in catalog.physical_tables():
-            if table.uid == uid:
-                _by_tid(table, tid).ordered = False
+    _mark_loaded(cursor, catalog)
     return catalog
 
 
-def _by_tid(table: SuperTable | NormalTable, tid: int) -> ChildTable | NormalTable:
-    if isinstance(table, NormalTable):
-        return table
-    return next(child for child in table.children.values() if child.tid == tid)
+def _mark_loaded(cursor: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    unordered = cursor.execute("select uid, tid from unordered_tables").fetchall()
+    if not unordered:
+        return
+    by_number: dict[tuple[int, int], ChildTable | NormalTable] = {}
+    for table in catalog.physical_tables():
+        if isinstance(table, NormalTable):
+            by_number[table.uid, 0] = table
+        else:
+            by_number.update(((table.uid, child.tid), child) for child in table.children.values())
+    for number in unordered:
+        by_number[number].ordered = False
 
 
 def _columns(facts: list[dict[str, Any]]) -> list[Column]:
@@ -74,7 +79,8 @@ def _read_normal(cursor: duckdb.DuckDBPyConnection, database: Database, facts: d
     return table
 
 
-_READERS = {"stable": _read_stable, "normal": _read_normal}
+_Reader = Callable[[duckdb.DuckDBPyConnection, Database, dict[str, Any]], SuperTable | NormalTable]
+_READERS: dict[str, _Reader] = {"stable": _read_stable, "normal": _read_normal}
 
 
 def save(cursor: duckdb.DuckDBPyConnection, entry: Database | SuperTable | NormalTable) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from . import meta
+from ._arrow import arrow_stream
 from .catalog import ChildTable, Column, Database, NormalTable, SuperTable
 
 #: DuckDB's type for each type code.
@@ -57,12 +58,20 @@ def create_children(cursor: Cursor, children: Sequence[tuple[ChildTable, tuple[A
     parent = children[0][0].parent
     for child, _ in children:
         child.tid, parent.next_tid = parent.next_tid, parent.next_tid + 1
-    marks = ", ".join("?" * (4 + len(parent.tags)))
-    rows = [(child.tid, child.name, child.created_ms, child.comment, *tags) for child, tags in children]
-    for start in range(0, len(rows), 500):
-        chunk = rows[start : start + 500]
-        values = ", ".join([f"({marks})"] * len(chunk))
-        cursor.execute(f"insert into {parent.tags_table} values {values}", [cell for row in chunk for cell in row])
+    made = [child for child, _ in children]
+    columns: list[tuple[str, int, list[Any]]] = [
+        ("tid", 4, [[child.tid for child in made]]),
+        ("name", 8, [[child.name for child in made]]),
+        ("created_ms", 5, [[child.created_ms for child in made]]),
+        ("comment", 8, [[child.comment for child in made]]),
+    ]
+    for index, tag in enumerate(parent.tags):
+        columns.append((tag.physical, tag.type, [[tags[index] for _, tags in children]]))
+    cursor.register("made", arrow_stream(columns))
+    try:
+        cursor.execute(f"insert into {parent.tags_table} by name select * from made")
+    finally:
+        cursor.unregister("made")
     for child, _ in children:
         parent.children[child.name] = child
         parent.database.tables[child.name] = child

@@ -11,6 +11,7 @@ from .geometry import is_wkb
 from .insert import create_children, home_of
 from .insert_text import is_insert
 from .json_tags import normalise
+from .marks import bound_value
 from .prepared_text import TABLE_NOT_EXIST, TABLE_NOT_SET, Template, TemplateReader
 from .protocol import BoundColumn, BoundTable, EngineError, Outcome, ParamField, Prepared
 from .refusals import translated
@@ -268,26 +269,10 @@ class PreparedQuery:
         marks = [token for token in tokenize(self.sql) if token.kind == "op" and token.value == "?"]
         if marks and self._bound is None:
             return Outcome()
-        parts, position = [], 0
-        for mark, cells in zip(marks, self._bound or (), strict=True):
-            parts += [self.sql[position : mark.start], _literal(cells)]
-            position = mark.end
-        return self.session.execute("".join([*parts, self.sql[position:]]))
+        if not marks:
+            return self.session.execute(self.sql)
+        return self.session.query(self.sql, [bound_value(cells) for cells in self._bound or ()])
 
     def close(self) -> None:
         """Forget what was bound."""
         self._bound = None
-
-
-def _literal(cells: BoundColumn) -> str:
-    """A bound value as SQL's text."""
-    (value,) = cells.values()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, bytes):
-        if BY_CODE[cells.type].text:
-            return "'" + escape(value).replace("\\", "\\\\").replace("'", "''") + "'"
-        return f"'\\x{value.hex()}'"
-    return "null"

@@ -69,7 +69,8 @@ class Server:
             ) from None
         self.writer = self.connection.cursor()
         self.catalog = meta.load(self.writer)
-        self.users = {"root": User("taosdata", self.now_ns() // 1_000_000, createdb=1)}
+        self.started_ms = self.now_ns() // 1_000_000
+        self.users = {"root": User("taosdata", self.started_ms, createdb=1)}
 
     def set_clock(self, start_ns: int) -> None:
         """Let it be this moment now; the clock runs on from there."""

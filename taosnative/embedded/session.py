@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from typing import Any
@@ -11,23 +12,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from . import ddl, insert, show
-from .catalog import Database
+from . import admin, ddl, insert, show, system_tables
+from .alter import alter_database, alter_table
+from .catalog import Database, Table
+from .delete import delete
+from .handlers import Handler, after_keyword, dispatch
+from .insert_select import insert_select
 from .insert_text import InsertReader, form, is_insert
 from .literals import TICKS
+from .names import TABLE_NOT_EXIST
 from .prepared import prepare
-from .protocol import EngineError, Outcome, Prepared
+from .protocol import ColumnInfo, EngineError, Outcome, Prepared
 from .refusals import translated
+from .select import Plan, compile_select
 from .server import DATABASE_NOT_EXIST, SYSTEM_DATABASES, Server
 from .tokens import DATABASE_NOT_SPECIFIED, Reader
+from .typed import Typed
 from .values import Clock
 
 DISCONNECTED = 0x80000213
-
-try:
-    from .select import compile_select
-except ImportError:
-    from .plain_select import compile_select
 
 #: The year up to which a database takes timestamps, in seconds since 1970; nanoseconds end in 2262.
 _LAST_SECOND = 31_556_995_200
@@ -39,10 +42,11 @@ class EngineSession:
     def __init__(self, server: Server, user: str) -> None:
         self.server = server
         self.user = user
-        self.zone: tzinfo = UTC
+        self.timezone: tzinfo = UTC
         self._database: str | None = None
         self._lock = threading.Lock()
         self._running: list[duckdb.DuckDBPyConnection] = []
+        self._streams: weakref.WeakSet[_Stream] = weakref.WeakSet()
         self._closed = False
 
     # What a statement is looked up in.
@@ -63,7 +67,7 @@ class EngineSession:
 
     def clock(self, precision: int) -> Clock:
         """What literals of time depend on."""
-        return Clock(precision, self.zone, self.now(precision))
+        return Clock(precision, self.timezone, self.now(precision))
 
     def window(self, database: Database) -> tuple[int, int]:
         """The least and the greatest timestamp that a database takes."""
@@ -71,9 +75,21 @@ class EngineSession:
         latest = min(_LAST_SECOND * ticks - 1, 2**63 - 1)
         return self.now(database.precision) - database.keep_minutes * 60 * ticks, latest
 
-    def system_table(self, name: str) -> tuple[Any, Any]:
-        """Columns and rows of a table of `information_schema`."""
-        return show.system_table(self, name)
+    def lookup(self, database: str | None, name: str) -> Table:
+        """A table that a query is about."""
+        try:
+            found = self.database(database).tables.get(name)
+        except EngineError as missing:
+            if missing.code == DATABASE_NOT_SPECIFIED:
+                raise
+            raise EngineError(missing.code, f"Fail to get table info, error: {missing.message}") from None
+        if found is None:
+            raise EngineError(TABLE_NOT_EXIST, "Fail to get table info, error: Table does not exist")
+        return found
+
+    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], Sequence[tuple[Any, ...]]]:
+        """Columns and rows of a table of `information_schema` or `performance_schema`."""
+        return system_tables.read(self, database, name)
 
     # The protocol.
 
@@ -85,9 +101,9 @@ class EngineSession:
             if is_insert(sql) and form(sql) in ("values", "file"):
                 return self._insert(sql)
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else None
+            word = reader.token.value if reader.token.kind == "id" else ""
             if word in ("select", "explain") or reader.at("("):
-                return self._select(sql)
+                return self.query(sql)
             if word not in _STATEMENTS:
                 reader.fail()
             with self.server.lock:
@@ -103,11 +119,19 @@ class EngineSession:
                 insert.create_children(cursor, insertion.created.values(), self.now(0))
                 return Outcome(affected=insert.run(cursor, insertion, windows))
 
-    def _select(self, sql: str) -> Outcome:
-        with self.server.lock:
-            plan = compile_select(sql, self)
-            cursor = self.server.connection.cursor()
-        stream = _Stream(self, cursor, plan.sql, plan.parameters)
+    def compile(self, query: str, marks: Sequence[Typed] = ()) -> Plan:
+        """The plan of a query; `marks` are the values of its `?`."""
+        return compile_select(query, self, marks)
+
+    def query(self, sql: str, marks: Sequence[Typed] = ()) -> Outcome:
+        """Run a query; `marks` are the values of its `?`."""
+        with translated():
+            with self.server.lock:
+                plan = self.compile(sql, marks)
+                cursor = self.server.connection.cursor()
+            stream = _Stream(self, cursor, plan.sql, plan.parameters)
+            with self._lock:
+                self._streams.add(stream)
         return Outcome(columns=plan.columns, precision=plan.precision, stream=stream)
 
     def validate(self, sql: str) -> None:
@@ -117,7 +141,7 @@ class EngineSession:
                 InsertReader(sql, self.database, self.clock).read()
                 return
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else None
+            word = reader.token.value if reader.token.kind == "id" else ""
             if word in ("select", "explain"):
                 compile_select(sql, self)
             elif word not in _STATEMENTS:
@@ -140,14 +164,14 @@ class EngineSession:
     def set_timezone(self, name: str | None) -> None:
         """The zone of time literals without one; an unknown zone is UTC, as it is to TDengine."""
         try:
-            self.zone = ZoneInfo(name) if name and name.upper() != "UTC" else UTC
+            self.timezone = ZoneInfo(name) if name and name.upper() != "UTC" else UTC
         except (ZoneInfoNotFoundError, ValueError):
-            self.zone = UTC
+            self.timezone = UTC
 
     def interrupt(self) -> None:
         """Stop what this session is running, from another thread."""
         with self._lock:
-            for cursor in self._running:
+            for cursor in (*self._running, *(stream.cursor for stream in self._streams)):
                 cursor.interrupt()
 
     @contextmanager
@@ -176,9 +200,29 @@ class _Stream:
         with session.interruptible(cursor):
             self.relation = cursor.sql(sql, params=parameters) if parameters else cursor.sql(sql)
 
+    def fetch_rows(self) -> list[tuple[Any, ...]]:
+        """All rows as Python values."""
+        with translated():
+            rows: list[tuple[Any, ...]] = self.relation.fetchall()
+            return rows
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         with translated():
             return self.relation.__arrow_c_stream__()
 
 
-_STATEMENTS: dict[str | None, Callable[[EngineSession, Reader], Outcome]] = {**ddl.STATEMENTS, **show.STATEMENTS}
+_STATEMENTS: dict[str, Handler] = {
+    word: after_keyword(handler)
+    for word, handler in {
+        "create": dispatch(ddl.CREATE | admin.CREATE),
+        "drop": dispatch(ddl.DROP | admin.DROP),
+        "alter": dispatch({"database": alter_database, "table": alter_table, "stable": alter_table} | admin.ALTER),
+        "use": ddl.USE,
+        "insert": insert_select,
+        "delete": delete,
+        "describe": show.DESCRIBE,
+        "desc": show.DESCRIBE,
+        "show": show.SHOW,
+        **admin.STATEMENTS,
+    }.items()
+}

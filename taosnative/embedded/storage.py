@@ -7,16 +7,17 @@ NULL, or were not given.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 
 from . import meta
+from ._arrow import arrow_stream
 from .catalog import ChildTable, Column, NormalTable, SuperTable
 from .protocol import NONE, EngineError
-from .staging import stage
 
 INVALID_PARAMETERS = 0x80000118
 OUT_OF_RANGE = 0x8000060B
@@ -66,12 +67,12 @@ def write(cursor: Cursor, batch: Batch, window: tuple[int, int]) -> int:
     starts = np.cumsum(sizes)[:-1]
     rising = joined[1:] > joined[:-1]
     rising[starts[(starts > 0) & (starts < joined.size)] - 1] = True
-    with _staged(cursor, batch, sizes):
+    with _staged(cursor, batch, sizes) as given:
         if after and _rise_across_parts(batch.parts, times) and bool(rising.all()):
             _append(cursor, batch)
             n_rows = int(joined.size)
         else:
-            n_rows = _merge(cursor, batch, after)
+            n_rows = _merge(cursor, batch, given, after=after)
     for table, last_key in last_keys.values():
         table.last_key = last_key if table.last_key is None else max(table.last_key, last_key)
     return n_rows
@@ -120,29 +121,30 @@ def _rise_across_parts(parts: Sequence[Part], times: Sequence[np.ndarray[Any, An
     return True
 
 
-class _staged:  # noqa: N801  (a context manager, used as a function)
-    """The batch as DuckDB's view `batch`: tid, seq, the columns, and g0, g1 … for those that are not always given."""
+@contextmanager
+def _staged(cursor: Cursor, batch: Batch, sizes: np.ndarray[Any, Any]) -> Iterator[set[str]]:
+    """The batch as DuckDB's view `batch`: tid, seq, the columns, and g_c0 … for those that are not always given.
 
-    def __init__(self, cursor: Cursor, batch: Batch, sizes: np.ndarray[Any, Any]) -> None:
-        self.cursor = cursor
-        columns: list[tuple[str, int, list[Any]]] = []
-        if isinstance(batch.home, SuperTable):
-            tids = np.array([part.table.tid for part in batch.parts if isinstance(part.table, ChildTable)], np.int32)
-            columns.append(("tid", 4, [np.repeat(tids, sizes)]))
-        columns.append(("seq", 5, [np.arange(int(sizes.sum()), dtype=np.int64)]))
-        for index, column in enumerate(batch.columns):
-            parts = [part.cells[index] for part in batch.parts]
-            columns.append((column.physical, column.type, parts))
-            given = _given(parts, batch.parts)
-            if given is not None:
-                columns.append((f"g_{column.physical}", 1, [given]))
-        self.columns = columns
-
-    def __enter__(self) -> None:
-        stage(self.cursor, "batch", self.columns)
-
-    def __exit__(self, *_: object) -> None:
-        self.cursor.unregister("batch")
+    Gives the names of the latter.
+    """
+    columns: list[tuple[str, int, list[Any]]] = []
+    if isinstance(batch.home, SuperTable):
+        tids = np.array([part.table.tid for part in batch.parts if isinstance(part.table, ChildTable)], np.int32)
+        columns.append(("tid", 4, [np.repeat(tids, sizes)]))
+    columns.append(("seq", 5, [np.arange(int(sizes.sum()), dtype=np.int64)]))
+    marks: set[str] = set()
+    for index, column in enumerate(batch.columns):
+        parts = [part.cells[index] for part in batch.parts]
+        columns.append((column.physical, column.type, parts))
+        given = _given(parts, batch.parts)
+        if given is not None:
+            marks.add(f"g_{column.physical}")
+            columns.append((f"g_{column.physical}", 1, [given]))
+    cursor.register("batch", arrow_stream(columns))
+    try:
+        yield marks
+    finally:
+        cursor.unregister("batch")
 
 
 def _given(cells: Sequence[Any], parts: Sequence[Part]) -> np.ndarray[Any, Any] | None:
@@ -172,11 +174,10 @@ def _append(cursor: Cursor, batch: Batch) -> None:
     cursor.execute(f"insert into {batch.home.data} ({listed}) select {listed} from batch")
 
 
-def _merge(cursor: Cursor, batch: Batch, after: bool) -> int:
+def _merge(cursor: Cursor, batch: Batch, given: set[str], *, after: bool) -> int:
     home = batch.home
     keys = ["tid"] if isinstance(home, SuperTable) else []
     keys += ["c0", *(column.physical for column in home.columns if column.is_key)]
-    given = {name for name, *_ in _view_columns(cursor)}
     values = [name for name in _physical(batch) if name not in keys]
     _collapse(cursor, keys, values, given, by_row=batch.by_row)
     ((n_rows,),) = cursor.execute("select count(*) from incoming").fetchall()
@@ -188,10 +189,6 @@ def _merge(cursor: Cursor, batch: Batch, after: bool) -> int:
     cursor.execute(f"insert into {home.data} ({listed}) select {listed} from {source} order by {', '.join(keys)}")
     cursor.execute("drop table if exists incoming; drop table if exists fresh")
     return int(n_rows)
-
-
-def _view_columns(cursor: Cursor) -> list[tuple[Any, ...]]:
-    return cursor.execute("describe select * from batch").fetchall()
 
 
 def _collapse(cursor: Cursor, keys: list[str], values: list[str], given: set[str], *, by_row: bool) -> None:

@@ -7,6 +7,7 @@ are done here, once.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 from .protocol import EngineError
@@ -20,21 +21,22 @@ INVALID_NAME = 0x80002617
 MESSAGE_BYTES = 511
 
 _RESERVED = """
-    account accounts add aggregate alive all alter analyze and apps as asc at_once balance between bigint binary bnode
-    bnodes bool buffer bufsize by cache cachemodel cachesize cascade case cast client_version cluster column comment
-    comp compact connection connections conns consumer consumers contains count create current_user database databases
-    dbs delete desc describe distinct distributed dnode dnodes double drop duration else enable every exists expired
-    explain fill first float flush from full function functions geometry grant grants group having if ignore in index
-    indexes inner insert int integer interval into is join json keep kill last last_row left licences like limit linear
-    local match max_delay maxrows max_speed merge meta minrows minus mnode mnodes modify nchar next nmatch none not now
-    null nulls offset on or order outer outputtype pages pagesize partition pass port pps precision prev qnode qnodes
-    qtime queries query range ratio read redistribute rename replace replica reset retentions revoke right rollup
-    schemaless scores select server_status server_version session set show single_stable sliding slimit sma smallint
-    snode snodes soffset split stable stables state state_window storage stream streams subscriptions sysinfo table
-    tables tag tags tbname then timestamp timezone tinyint to today topic topics transaction transactions trigger trim
-    tseries ttl union unsigned update use user users using varbinary varchar variables verbose vgroup vgroups vnodes
-    wal_fsync_period wal_level wal_retention_period wal_retention_size watermark when where window_close with write _c0
-    _irowts _qduration _qend _qstart _rowts _wduration _wend _wstart
+    account accounts add aggregate alive all alter analyze and apps as asc at_once balance between bigint binary
+    bnode bnodes bool buffer bufsize by cache cachemodel cachesize cascade case cast client_version cluster column
+    comment comp compact connection connections conns consumer consumers contains count create current_user database
+    databases dbs delete desc describe distinct distributed dnode dnodes double drop duration else enable every
+    exists expired explain fill first float flush from full function functions geometry grant grants group having if
+    ignore in index indexes inner insert int integer interval into is join json keep kill last last_row left
+    licences like limit linear local match max_delay maxrows max_speed merge meta minrows minus mnode mnodes modify
+    nchar next nmatch none not now null nulls offset on or order outer outputtype pages pagesize partition pass port
+    pps precision prev privileges qnode qnodes qtime queries query range ratio read redistribute rename replace
+    replica reset retentions revoke right rollup schemaless scores select server_status server_version session set
+    show single_stable sliding slimit sma smallint snode snodes soffset split stable stables state state_window
+    storage stream streams subscriptions sysinfo table tables tag tags tbname then timestamp timezone tinyint to
+    today topic topics transaction transactions trigger trim tseries ttl union unsigned update use user users using
+    varbinary varchar variables verbose vgroup vgroups vnodes wal_fsync_period wal_level wal_retention_period
+    wal_retention_size watermark when where window_close with write _c0 _irowts _qduration _qend _qstart _rowts
+    _wduration _wend _wstart
 """
 #: Words that are names only in backquotes.
 RESERVED = frozenset(_RESERVED.split())
@@ -110,7 +112,7 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-_VALUES = {
+_VALUES: dict[str, Callable[[str], str]] = {
     "string": unescape_string,
     "quoted": lambda text: text[1:-1],
     "number": str.lower,
@@ -185,7 +187,8 @@ class Reader:
         if token.kind not in ("id", "quoted") or (token.kind == "id" and token.value in RESERVED):
             self.fail()
         self.index += 1
-        check_name(token.value, limit)
+        if len(token.value.encode()) > limit:
+            raise error(INVALID_NAME, f"Invalid identifier name: {self.rest(token.start)}")
         return token.value
 
     def string(self) -> str:
@@ -199,9 +202,3 @@ class Reader:
         if self.token.kind != "number" or not self.token.value.isdigit():
             self.fail()
         return int(self.next().value)
-
-
-def check_name(name: str, limit: int) -> None:
-    """Refuse a name that is longer than TDengine's limit in bytes."""
-    if len(name.encode()) > limit:
-        raise error(INVALID_NAME, f"Invalid identifier name: {name}")

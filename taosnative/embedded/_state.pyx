@@ -1,0 +1,129 @@
+"""What outlives a call: connections, the tokens that callers know things by, and each thread's last error.
+
+A caller gets no address of ours but a token, which is never given twice: what was closed is known for what it is.
+"""
+
+import _thread
+import logging
+
+from libc.stdint cimport uint32_t, uintptr_t
+
+from .protocol import EngineError
+
+cdef extern from "last_error.h" nogil:
+    int last_error_set(uint32_t code, const char *text)
+    int last_error_code()
+    char *last_error_text()
+
+cdef enum:
+    # Tokens of results end in the index of a slot; no slot has this one.
+    TOKEN_BITS = 24
+    TOKEN_END = 0xFFFFFF
+
+LOGGER = logging.getLogger(__name__)
+_things = {}
+_n_tokens = 0
+
+
+cdef int fail(uint32_t code, const char *text) noexcept nogil:
+    """Make it this thread's last error; returns the code as taosc's functions do."""
+    return last_error_set(code, text)
+
+
+cdef int last_code() noexcept nogil:
+    return last_error_code()
+
+
+cdef char *last_text() noexcept nogil:
+    """Lives until this thread's next call."""
+    return last_error_text()
+
+
+cdef tuple described(error):
+    """An exception's code and, as bytes, its text."""
+    if isinstance(error, EngineError):
+        return error.code, error.message.encode("utf-8", "replace")
+    if isinstance(error, KeyboardInterrupt):
+        _thread.interrupt_main()  # a driver cannot raise; whoever waits for Ctrl-C still gets it
+        return CODE_QUERY_KILLED, b"Query killed"
+    if isinstance(error, MemoryError):
+        return CODE_NO_MEMORY, b"Out of memory"
+    LOGGER.error("the embedded engine failed", exc_info=error)
+    return CODE_APP_ERROR, f"{type(error).__name__}: {error}".encode("utf-8", "replace")
+
+
+cdef int fail_with(error) noexcept:
+    """Make an exception this thread's last error."""
+    code, text = described(error)
+    return last_error_set(<uint32_t> code, <bytes> text)
+
+
+# ---- tokens -----------------------------------------------------------------------
+
+
+cdef void *enlist(thing) except NULL:
+    """A token for a connection or a statement; the list keeps it alive."""
+    global _n_tokens
+    _n_tokens += 1
+    token = <uintptr_t> _n_tokens << TOKEN_BITS | TOKEN_END
+    _things[token] = thing
+    return <void *> <uintptr_t> token
+
+
+cdef object enlisted(const void *token, type kind):
+    """The thing that a token stands for, or None."""
+    thing = _things.get(<uintptr_t> token)
+    return thing if isinstance(thing, kind) else None
+
+
+cdef object delist(const void *token, type kind):
+    """The same, which the token stands for no longer."""
+    thing = enlisted(token, kind)
+    if thing is not None:
+        thing = _things.pop(<uintptr_t> token, None)
+    return thing
+
+
+def connections():
+    """Every open connection."""
+    return [thing for thing in list(_things.values()) if isinstance(thing, Connection)]
+
+
+# ---- connections --------------------------------------------------------------------
+
+
+cdef class Connection:
+    """A session of the engine, which ends when its connection and all results and statements of it are gone."""
+
+    def __init__(self, session):
+        self.session = session
+        self.n_holders = 1
+        self.is_open = True
+
+    cdef void hold(self):
+        self.n_holders += 1
+
+    cdef void let_go(self):
+        self.n_holders -= 1
+        if self.n_holders > 0:
+            return
+        try:
+            self.session.close()
+        except BaseException as error:
+            described(error)
+
+    def close(self):
+        """Let go of the connection itself."""
+        if self.is_open:
+            self.is_open = False
+            self.let_go()
+
+    def kill(self):
+        """Stop what the session runs, and every result that was not read to its end."""
+        self.n_kills += 1
+        self.session.interrupt()
+
+    def set_timezone(self, own, effective):
+        """Keep the zone of this connection, None being the process's, and set what applies."""
+        self.session.set_timezone(effective)
+        self.timezone = own

@@ -1,0 +1,80 @@
+"""Times and durations in DuckDB's text: ticks of a precision, durations in ticks or in months, texts read as times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from .literals import TICKS
+from .nodes import Duration
+from .typed import Typed, quote
+
+#: Nanoseconds of the units that are always as long.
+NANOSECONDS = {
+    "b": 1,
+    "u": 1_000,
+    "a": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+    "d": 86_400_000_000_000,
+    "w": 604_800_000_000_000,
+}
+#: Months of the units that are not.
+MONTHS = {"n": 1, "y": 12}
+#: DuckDB's functions between a timestamp and ticks, by precision.
+_TO_TIMESTAMP = ("epoch_ms({})", "make_timestamp({})", "make_timestamp_ns({})::TIMESTAMP")
+_FROM_TIMESTAMP = ("epoch_ms({})", "epoch_us({})", "epoch_ns({})")
+
+
+def duration_ticks(duration: Duration, precision: int) -> int | None:
+    """A duration in ticks, None where it is one of months. Without a unit it is in ticks."""
+    count, unit = int(duration.this), str(duration.args["unit"])
+    if not unit:
+        return count
+    if unit in MONTHS:
+        return None
+    per_tick = 1_000_000_000 // TICKS[precision]
+    nanoseconds = count * NANOSECONDS[unit]
+    return nanoseconds // per_tick if nanoseconds >= 0 else -(-nanoseconds // per_tick)
+
+
+def to_timestamp(ticks: str, precision: int) -> str:
+    """Ticks as DuckDB's TIMESTAMP, in UTC."""
+    return _TO_TIMESTAMP[precision].format(ticks)
+
+
+def from_timestamp(timestamp: str, precision: int) -> str:
+    """DuckDB's TIMESTAMP as ticks."""
+    return _FROM_TIMESTAMP[precision].format(timestamp)
+
+
+def add_duration(ticks: str, duration: Typed, precision: int, sign: int) -> str:
+    """`ticks` plus a literal duration; months go by the calendar, in UTC."""
+    unit = duration.unit or ""
+    if unit not in MONTHS:
+        return f"({ticks} {'-' if sign < 0 else '+'} {duration.sql})"
+    months = int(duration.literal) * MONTHS[unit] * sign
+    moved = f"({to_timestamp(ticks, precision)} + INTERVAL ({months}) MONTH)"
+    if precision < 2:
+        return from_timestamp(moved, precision)
+    return f"(epoch_us({moved}) * 1000 + {ticks} % 1000)"
+
+
+def zone_name(zone: tzinfo) -> str:
+    """A zone as DuckDB names it."""
+    return "UTC" if zone is UTC else str(zone)
+
+
+def zone_ticks(zone: tzinfo, precision: int) -> int:
+    """How far a zone is from UTC; TDengine rounds times by one distance, whatever the season."""
+    offset = zone.utcoffset(datetime(1970, 1, 1))
+    return int(offset.total_seconds()) * TICKS[precision] if offset is not None else 0
+
+
+def text_time(value: Typed, precision: int, zone: tzinfo) -> str:
+    """A text as ticks; 0 where it is no time, NULL of NULL."""
+    stamp = f"try_cast({value.sql} AS TIMESTAMP)"
+    if zone is not UTC:
+        stamp = f"timezone('UTC', timezone({quote(zone_name(zone))}, {stamp}))"
+    ticks = from_timestamp(stamp, precision)
+    return f"(CASE WHEN {value.sql} IS NOT NULL THEN coalesce({ticks}, 0) END)"
