@@ -53,8 +53,9 @@ def _may_interlace(plan: Plan) -> npt.NDArray[np.bool_]:
     if plan.names is None or len(plan.names) == 1 or len(plan.fields) < len(plan.shape.columns):
         return rising.view("?")
     _group.find_rising(plan.columns[0], plan.groups.starts, rising)
-    plain: npt.NDArray[np.bool_] = np.array([not name.startswith(b"`") for name in plan.names], "?")
-    return plain & rising.view("?")
+    plain = np.array([not name.startswith(b"`") for name in plan.names], "?")
+    allowed: npt.NDArray[np.bool_] = plain & rising.view("?")
+    return allowed
 
 
 def _sql(plan: Plan, form: str) -> str:
