@@ -146,6 +146,11 @@ def _kill(session: EngineSession, reader: Reader) -> Outcome:
     raise EngineError(INVALID_CONNECTION_ID, "Invalid connection id")
 
 
+def _update(session: EngineSession, reader: Reader) -> Outcome:
+    """There is no UPDATE: a row is written again."""
+    reader.fail()
+
+
 def _alter_dnode(session: EngineSession, reader: Reader) -> Outcome:
     reader.integer()
     reader.string()
@@ -167,6 +172,7 @@ ALTER: dict[str, Handler] = {"user": _alter_user, "dnode": _alter_dnode}
 STATEMENTS: dict[str, Handler] = {
     "grant": _rights("to"),
     "revoke": _rights("from"),
+    "update": _update,
     "flush": _flush,
     "reset": _reset,
     "kill": dispatch({"query": _kill, "connection": _kill}),

@@ -51,7 +51,7 @@ class SuperTable:
     children: dict[str, ChildTable] = field(default_factory=dict)
     created_ms: int = 0
     comment: str | None = None
-    next_tid: int = 1  #: of the next child; a dropped child's is not given again
+    next_tid: int = 1  #: counts the children, for their tids
     next_physical: int = 0  #: number of the next column or tag in DuckDB
 
     @property

@@ -70,6 +70,7 @@ def _read_stable(cursor: duckdb.DuckDBPyConnection, database: Database, facts: d
     for tid, name, created_ms, comment in children:
         child = ChildTable(tid, table, name, last_keys.get(tid), created_ms=created_ms, comment=comment)
         table.children[name] = child
+        table.next_tid = tid // database.vgroups + 1
     return table
 
 
@@ -97,7 +98,7 @@ def forget(cursor: duckdb.DuckDBPyConnection, entry: Database | SuperTable | Nor
 def _body(entry: Database | SuperTable | NormalTable) -> tuple[str, str]:
     if isinstance(entry, Database):
         return "database", json.dumps(dict(_plain(entry, leave=("tables",))))
-    leave = ("database", "children", "last_key", "ordered")
+    leave = ("database", "children", "next_tid", "last_key", "ordered")
     facts = dict(_plain(entry, leave)) | {"database_uid": entry.database.uid}
     return ("stable" if isinstance(entry, SuperTable) else "normal"), json.dumps(facts)
 

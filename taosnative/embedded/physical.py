@@ -10,6 +10,7 @@ import duckdb
 from . import meta
 from ._arrow import arrow_stream
 from .catalog import ChildTable, Column, Database, NormalTable, SuperTable
+from .vgroups import take_tid
 
 #: DuckDB's type for each type code.
 DUCKDB_TYPES = {
@@ -57,7 +58,7 @@ def create_children(cursor: Cursor, children: Sequence[tuple[ChildTable, tuple[A
     """Make child tables of one super table with their tags' values, in the order of its tags."""
     parent = children[0][0].parent
     for child, _ in children:
-        child.tid, parent.next_tid = parent.next_tid, parent.next_tid + 1
+        child.tid = take_tid(parent, child.name)
     made = [child for child, _ in children]
     columns: list[tuple[str, int, list[Any]]] = [
         ("tid", 4, [[child.tid for child in made]]),

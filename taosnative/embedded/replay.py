@@ -1,25 +1,25 @@
-"""Runs the statements of a recording on the engine, and gives what a recording would tell of them."""
+"""Runs the statements of a recording through taosnative on the engine, and gives what a recording would tell."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..types import BY_CODE, BY_NAME, Kind
-from . import server
-from ._bound import bound
-from .protocol import BoundTable, ColumnInfo, EngineError, Outcome, ParamField, Prepared
-from .session import EngineSession
-from .text import unescape
+from .. import dsn
+from ..columns._bind import BindSet, Column, fixed_column, variable_column
+from ..columns._decode import Decoder
+from ..driver.search import find_driver
+from ..errors import Error
+from ..native._connection import ConnectionHandle
+from ..native._result import ResultHandle
+from ..native._statement import StatementHandle
+from ..types import BY_NAME, Field, Kind
 
 #: The day on which the recordings were made, by which the engine judges what is too old.
 RECORDED_ON = "2026-11-24T13:00:00Z"
-
-_numbers = itertools.count()
-_KINDS = {1: "column", 2: "tag", 3: "query", 4: "tbname"}
 
 
 class Answer(NamedTuple):
@@ -33,126 +33,125 @@ class Answer(NamedTuple):
     rows: tuple[tuple[Any, ...], ...] = ()
 
 
-def new_session() -> EngineSession:
-    """A session with a server of its own, on the day of the recordings."""
-    return server.connect(f"embedded:?clock={RECORDED_ON}#agreement-{next(_numbers)}", None, None, None)
+def connect() -> ConnectionHandle:
+    """A connection to a server of its own, on the day of the recordings."""
+    settings = dsn.parse(f"embedded:?clock={RECORDED_ON}")
+    driver = find_driver(settings.driver, settings.scheme)
+    driver.start(settings.config)
+    return ConnectionHandle.connect(driver, settings.address, 0, None, None, None)
 
 
-def run(session: EngineSession, sql: str) -> Answer:
+def run(connection: ConnectionHandle, sql: str) -> Answer:
     """Run a statement and read all of its result."""
     try:
-        return _answer(session.execute(sql))
-    except EngineError as refusal:
-        return Answer(refusal.code, refusal.message)
+        return _read(connection.query(sql))
+    except Error as refusal:
+        return Answer(refusal.code or 0, told(refusal))
 
 
-def _answer(outcome: Outcome) -> Answer:
-    if outcome.columns is None:
-        return Answer(affected=outcome.affected)
-    rows = outcome.rows if outcome.stream is None else outcome.stream.fetch_rows()
-    fields = tuple((column.name, BY_CODE[column.type].name, column.length) for column in outcome.columns)
-    told = tuple(tuple(map(_told, outcome.columns, row)) for row in rows)
-    return Answer(fields=fields, precision=outcome.precision, rows=told)
+def told(refusal: Error) -> str:
+    """The server's text."""
+    return str(refusal).split("] ", 1)[-1]
 
 
-def _told(column: ColumnInfo, value: Any) -> Any:
-    """A value as a recording has it: text that is not UTF-8 as bytes."""
-    if not isinstance(value, str):
-        return value
-    data = unescape(value)
+def _read(result: ResultHandle) -> Answer:
+    fields = tuple(result.fields)
+    if not fields:
+        return Answer(affected=result.affected_rows)
+    decoder = Decoder(fields, result.precision, nulls="masked", strings="bytes")
+    while result.fetch_into(decoder):
+        pass
+    columns = [_cells(field, array) for field, array in zip(fields, decoder.finish(), strict=True)]
+    described = tuple((field.name, field.type, field.bytes) for field in fields)
+    return Answer(fields=described, precision=result.precision, rows=tuple(zip(*columns, strict=True)))
+
+
+def _cells(field: Field, array: Any) -> list[Any]:
+    """A column as a recording has it: times are ticks, text that is not UTF-8 is bytes."""
+    values = np.asarray(array.data).view("i8") if field.info.dtype == "M8" else array.data
+    mask = np.ma.getmaskarray(array).tolist()
+    as_text = _text if field.info.text else _itself
+    return [None if masked else as_text(value) for value, masked in zip(values.tolist(), mask, strict=True)]
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _text(value: bytes) -> str | bytes:
     try:
-        return data.decode()
+        return value.decode()
     except UnicodeDecodeError:
-        return data
+        return value
 
 
 # Statements with marks.
 
 
-def bound_column(recorded: dict[str, Any]) -> Any:
+def _column(recorded: dict[str, Any]) -> Column:
     """A column of a recorded bind."""
     info = BY_NAME[recorded["type"]]
+    dtype = "i8" if info.dtype == "M8" else info.dtype
     values = recorded.get("values")
     if values is None:
         first, count = recorded["range"]
-        dtype = "i8" if info.dtype == "M8" else info.dtype
-        return bound(info.code, np.arange(first, first + count).astype(dtype).tobytes(), n_rows=count)
-    states = bytes(value is None for value in values) if None in values else None
+        return fixed_column(info.code, np.arange(first, first + count).astype(dtype))
+    nulls = np.array([value is None for value in values], dtype=bool)
     if info.kind is Kind.VARIABLE:
         cells = [_cell_bytes(value) for value in values]
-        return bound(info.code, b"".join(cells), list(map(len, cells)), states, len(values))
-    dtype = "i8" if info.dtype == "M8" else info.dtype
-    array = np.array([0 if value is None else value for value in values], dtype)
-    return bound(info.code, array.tobytes(), None, states, len(values))
+        lengths = np.array(list(map(len, cells)), dtype=np.int32)
+        return variable_column(info.code, b"".join(cells), lengths, nulls)
+    return fixed_column(info.code, np.array([0 if value is None else value for value in values], dtype), nulls)
 
 
 def _cell_bytes(value: Any) -> bytes:
     if value is None:
         return b""
-    return bytes.fromhex(value["hex"]) if isinstance(value, dict) else value.encode()
+    return bytes.fromhex(value["hex"]) if isinstance(value, dict) else str(value).encode()
 
 
-def _bound_tables(bind: dict[str, Any]) -> list[BoundTable]:
-    n_tables = max(len(bind[part] or ()) for part in ("tbnames", "tags", "cols"))
-    tables = []
-    for index in range(n_tables):
-        parts = (bind[part] and bind[part][index] for part in ("tbnames", "tags", "cols"))
-        name, tags, columns = parts
-        tables.append(BoundTable(name, tags and [*map(bound_column, tags)], columns and [*map(bound_column, columns)]))
-    return tables
+def _bind_set(bind: dict[str, Any]) -> BindSet:
+    columns = [list(map(_column, columns)) for columns in bind["cols"]]
+    tags = bind["tags"] and [list(map(_column, tags)) for tags in bind["tags"]]
+    return BindSet.of_tables(columns, tags, bind["tbnames"] and [name.encode() for name in bind["tbnames"]])
 
 
 def run_case(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """The calls of a case of `stmt2`, as it would have been recorded, and the answer to its check at last."""
-    session = new_session()
+    """The calls of a case of `stmt2`, as they would have been recorded, and the answer to its check at last."""
+    connection = connect()
     for sql in case["setup"]:
-        session.execute(sql)
-    prepared = session.prepare(case["sql"])
-    calls: list[dict[str, Any]] = [{"call": "is_insert", "insert": prepared.is_insert}]
-    calls.append(_told_call("get_fields", lambda: {"fields": tuple(map(_told_field, prepared.fields()))}))
-    pending: dict[str, Any] | None = None
+        connection.query(sql)
+    options = case["options"]
+    statement = StatementHandle.prepare(connection, case["sql"], bool(options.get("singleStbInsert")))
+    calls: list[dict[str, Any]] = [{"call": "is_insert", "insert": statement.is_insert}]
+    calls.append(_called("get_fields", lambda: _described(statement)))
     for step in case["steps"]:
         if "bind" in step:
-            pending = _joined(pending, step["bind"], step["col_idx"])
-            if step["col_idx"] >= 0 and not step["execute"]:
-                calls.append({"call": "bind", "code": 0, "error": ""})
-                continue
-            tables = _bound_tables(pending)
-            calls.append(_told_call("bind", lambda tables=tables: _bound(prepared, tables)))
-            pending = None
+            calls.append(_called("bind", partial(_bind, statement, step)))
             if calls[-1]["code"]:
                 break
         if step["execute"]:
-            calls.append(_told_call("execute", lambda: _executed(prepared.execute())))
-    calls.append({"call": "check", "answer": run(session, case["check"]) if case.get("check") else None})
-    session.close()
+            calls.append(_called("execute", lambda: {"affected": statement.execute()}))
+            if not calls[-1]["code"] and not statement.is_insert:
+                calls.append({"call": "result", "answer": _read(statement.result())})
+    statement.close()
+    calls.append({"call": "check", "answer": run(connection, case["check"]) if case.get("check") else None})
+    connection.close()
     return calls
 
 
-def _joined(pending: dict[str, Any] | None, bind: dict[str, Any], column: int) -> dict[str, Any]:
-    """A bind of one column, with those before it."""
-    if column < 1 or pending is None:
-        return bind
-    return pending | {"cols": [left + right for left, right in zip(pending["cols"], bind["cols"], strict=True)]}
-
-
-def _bound(prepared: Prepared, tables: list[BoundTable]) -> dict[str, Any]:
-    prepared.bind(tables)
+def _bind(statement: StatementHandle, step: dict[str, Any]) -> dict[str, Any]:
+    statement.bind(_bind_set(step["bind"]), step["col_idx"])
     return {}
 
 
-def _executed(outcome: Outcome) -> dict[str, Any]:
-    answer = _answer(outcome)
-    return {"affected": answer.affected, "answer": answer}
+def _described(statement: StatementHandle) -> dict[str, Any]:
+    count, fields = statement.describe()
+    return {"count": count, "fields": tuple(fields)}
 
 
-def _told_field(field: ParamField) -> Sequence[Any]:
-    kind = BY_CODE[field.type].name if field.type else ""
-    return (field.name, kind, field.bytes, field.precision, _KINDS[field.kind])
-
-
-def _told_call(name: str, call: Any) -> dict[str, Any]:
+def _called(name: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return {"call": name, "code": 0, "error": "", **call()}
-    except EngineError as refusal:
-        return {"call": name, "code": refusal.code, "error": refusal.message}
+    except Error as refusal:
+        return {"call": name, "code": refusal.code, "error": told(refusal)}
