@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import statements
+
 INCLUDE = Path(__file__).parents[2] / "include"
 SOURCE = Path(__file__).with_name("driver.c")
-KINDS = ("connections", "results")
+KINDS = ("connections", "results", "statements", "fields")
 TOLD = ("address", "user", "password", "database", "port", "sql", "request", "config", "option")
 
 
@@ -85,3 +87,16 @@ class FaultDriver:
         self._library.fault_answer(len(fields), array, precision, affected)
         for data, n_rows in blocks:
             self._library.fault_add_block(data, len(data), n_rows)
+
+    def tell_fields(self, *fields, forgetful=False):
+        """What the question marks of statements stand for: (name, type code, bytes, kind, precision, scale)."""
+        statements.tell_fields(self._library, fields, forgetful=forgetful)
+
+    def bound(self):
+        """What was bound since the fields were told."""
+        return statements.bound(self._library)
+
+    def statement_sql(self):
+        """The text of the statement that was prepared last."""
+        self._library.fault_statement_sql.restype = ctypes.c_char_p
+        return self._library.fault_statement_sql().decode()

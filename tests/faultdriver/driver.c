@@ -28,7 +28,7 @@ enum function {
 static const taosc_function_info functions[] = TAOSC_FUNCTION_INFO;
 
 enum { MAX_TEXT = 4096, HOLD_SECONDS = 20 };
-enum kind { CONNECTIONS, RESULTS, N_KINDS };
+enum kind { CONNECTIONS, RESULTS, STATEMENTS, FIELDS, N_KINDS };
 
 struct plan { /* what a test wants of one function */
     int n_calls;
@@ -365,3 +365,5 @@ const char *taos_errstr(TAOS_RES *res) {
     if (res != NULL) return res->code != 0 ? res->text : "success";
     return last_code != 0 ? last_text : "success";
 }
+
+#include "statements.h"
