@@ -11,9 +11,16 @@ The driver's half (`_driver` and the compiled modules around it) has the C funct
 has the SQL and no pointer; `protocol` is all that they share.
 """
 
+import os
+import shutil
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["library_path"]
+__all__ = ["library_path", "link"]
+
+#: What TDengine's client library is called, by platform; on Linux if not told.
+_LIBRARY_NAMES = {"win32": "taos.dll", "darwin": "libtaos.dylib"}
 
 
 def library_path() -> Path:
@@ -21,9 +28,37 @@ def library_path() -> Path:
 
     Opening it imports nothing; the first call imports the engine into the interpreter of the process.
     """
-    from importlib.util import find_spec
-
     spec = find_spec("taosnative.embedded._driver")
     if spec is None or spec.origin is None:
         raise ImportError("taosnative.embedded._driver was not built: python setup.py build_ext --inplace")
     return Path(spec.origin)
+
+
+def link(folder: Path) -> Path:
+    """Put the engine into a folder under the name of TDengine's client library, and return where it is.
+
+    A client that runs in a Python process finds it there (`LD_LIBRARY_PATH` on Linux, `DYLD_LIBRARY_PATH` on macOS,
+    `PATH` on Windows) and needs no change. It is a symbolic link, or a copy where links cannot be had.
+
+    Parameters
+    ----------
+    folder
+        Where the library goes; it is made if need be. A library of that name that is there already is replaced if it
+        is a link.
+
+    Raises
+    ------
+    FileExistsError
+        A file of that name is there, perhaps TDengine's own.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder.resolve() / _LIBRARY_NAMES.get(sys.platform, "libtaos.so")
+    if path.is_symlink():
+        path.unlink()
+    if path.exists():
+        raise FileExistsError(f"{path} exists; it is left as it is, remove it first or take another folder")
+    if sys.platform == "win32":
+        shutil.copyfile(library_path(), path)
+    else:
+        os.symlink(library_path().resolve(), path)
+    return path

@@ -4,13 +4,16 @@ The module's own shared library exports taosc's functions (exports.c), so it is 
 find the table here, through the capsule `engine`, and import this module at their first call where nobody has.
 """
 
+import atexit
 import ipaddress
+import os
 import threading
+import time
 import zlib
 
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uintptr_t
-from libc.string cimport strlen
+from libc.string cimport memcpy, strlen
 
 from . import text
 from .protocol import EngineError
@@ -43,6 +46,9 @@ cdef extern from "engine.h" nogil:
     ctypedef struct embedded_engine:
         taosc_functions functions
         int (*fail)(uint32_t code, const char *text) noexcept nogil
+        int64_t n_calls
+
+    void engine_end(embedded_engine *, unsigned long thread)
 
 cdef extern from "names.h" nogil:
     const char *names_of_type(int type)
@@ -72,6 +78,9 @@ cdef const char *VERSION = "3.3.5.8"
 cdef const char *SERVER_INFO = "ver:3.3.5.8\nbuild:taosnative embedded engine\ngitinfo:taosnative embedded engine"
 cdef embedded_engine the_engine
 _process_timezone = None
+#: Seconds that the interpreter's end waits for calls of other threads, and between two looks.
+LONGEST_END = 2.0
+END_STEP = 0.005
 
 
 cdef Connection _connection(const void *token):
@@ -215,16 +224,14 @@ cdef int _get_current_db(TAOS *taos, char *database, int size, int *required) no
     cdef int n_bytes
     try:
         name = (_connection(taos).session.current_database() or "").encode()
-        if database is not NULL and size > len(name):
-            database[:len(name)] = <const char *> name
-            database[len(name)] = 0
-            return 0
-        if required is not NULL:
-            required[0] = len(name) + 1
+        n_bytes = len(name)
         if database is not NULL and size > 0:
-            n_bytes = size - 1
-            database[:n_bytes] = <const char *> name
-            database[n_bytes] = 0
+            memcpy(database, <const char *> name, min(n_bytes, size - 1))
+            database[min(n_bytes, size - 1)] = 0
+            if n_bytes < size:
+                return 0
+        if required is not NULL:
+            required[0] = n_bytes + 1
         return fail(CODE_INVALID_PARA, "Invalid parameters: the buffer is too small")
     except BaseException as error:
         return fail_with(error)
@@ -375,28 +382,28 @@ cdef void _query_a_with_reqid(TAOS *taos, const char *sql, taos_async_fn_t fp, v
     _query_a(taos, sql, fp, param)
 
 
-def _fetch_and_tell(uintptr_t res, bint as_ucs4, uintptr_t fp, uintptr_t param):
+def _fetch_and_tell(uintptr_t res, bint for_rows, uintptr_t fp, uintptr_t param):
     cdef int n_rows
     with nogil:
-        n_rows = fetch_for_callback(<TAOS_RES *> res, as_ucs4)
+        n_rows = fetch_for_callback(<TAOS_RES *> res, for_rows)
         (<taos_async_fn_t> fp)(<void *> param, <TAOS_RES *> res, n_rows)
 
 
-cdef void _fetch_a(TAOS_RES *res, bint as_ucs4, taos_async_fn_t fp, void *param) noexcept with gil:
+cdef void _fetch_a(TAOS_RES *res, bint for_rows, taos_async_fn_t fp, void *param) noexcept with gil:
     try:
         if fp is NULL:
             raise EngineError(CODE_INVALID_PARA, "Invalid parameters: no callback")
-        _start(_fetch_and_tell, <uintptr_t> res, as_ucs4, <uintptr_t> fp, <uintptr_t> param)
+        _start(_fetch_and_tell, <uintptr_t> res, for_rows, <uintptr_t> fp, <uintptr_t> param)
     except BaseException as error:
         fail_with(error)
 
 
 cdef void _fetch_rows_a(TAOS_RES *res, taos_async_fn_t fp, void *param) noexcept nogil:
-    _fetch_a(res, False, fp, param)
+    _fetch_a(res, True, fp, param)
 
 
 cdef void _fetch_raw_block_a(TAOS_RES *res, taos_async_fn_t fp, void *param) noexcept nogil:
-    _fetch_a(res, True, fp, param)
+    _fetch_a(res, False, fp, param)
 
 
 # ---- the table -------------------------------------------------------------------------------
@@ -431,9 +438,33 @@ cdef void _fill_driver(taosc_functions *table) noexcept nogil:
     table.tmq_err2str = _err2str
 
 
+# ---- the end of the interpreter ------------------------------------------------------------------
+
+
+def _finish():
+    """Let no other thread begin a call, stop what runs, and wait, not for ever, until every call has ended."""
+    engine_end(&the_engine, threading.get_ident())
+    for connection in connections():
+        try:
+            connection.kill()
+        except Exception as error:
+            fail_with(error)
+    deadline = time.monotonic() + LONGEST_END
+    while the_engine.n_calls > 0 and time.monotonic() < deadline:
+        time.sleep(END_STEP)
+
+
+def _forget_calls():
+    """In a forked child no other thread lives to end its call."""
+    the_engine.n_calls = 0
+
+
 _fill_driver(&the_engine.functions)
 fill_results(&the_engine.functions)
 fill_statements(&the_engine.functions)
 fill_statements1(&the_engine.functions)
 the_engine.fail = fail
 engine = PyCapsule_New(&the_engine, ENGINE_CAPSULE, NULL)
+atexit.register(_finish)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_calls)

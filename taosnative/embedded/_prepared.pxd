@@ -16,7 +16,7 @@ cdef class Statement:
     cdef str _sql
     cdef void begin(self, const char *sql, unsigned long length) except *
     cdef void check(self) except *
-    cdef int fail(self, error) noexcept
+    cdef int stick(self, error) noexcept
     cdef char *error(self) noexcept
     cdef Shape shape(self)
     cdef object run(self)

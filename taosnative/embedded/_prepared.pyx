@@ -25,7 +25,6 @@ from ._state cimport (
     fail,
     last_text,
 )
-from ._taosc cimport TAOS_RES
 
 cdef enum:
     MOST_ROWS = 32767
@@ -71,7 +70,7 @@ cdef class Statement:
         if self.fault is not None:
             raise self.fault
 
-    cdef int fail(self, error) noexcept:
+    cdef int stick(self, error) noexcept:
         """Let an error stick and make it the thread's last; returns its code."""
         code, message = described(error)
         if self.fault is None:

@@ -8,5 +8,5 @@ cdef TAOS_RES *refuse(Connection connection, error) noexcept
 cdef int code_of(TAOS_RES *res) noexcept nogil
 cdef int64_t affected_of(TAOS_RES *res) noexcept nogil
 cdef void free_lent(TAOS_RES *res) noexcept nogil
-cdef int fetch_for_callback(TAOS_RES *res, bint as_ucs4) noexcept nogil
+cdef int fetch_for_callback(TAOS_RES *res, bint for_rows) noexcept nogil
 cdef void fill_results(taosc_functions *table) noexcept nogil

@@ -4,7 +4,7 @@ Whatever needs no Python object runs without the GIL; it is taken to open, to ad
 """
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
@@ -67,7 +67,7 @@ cdef extern from "result.h" nogil:
         const int64_t *kills
         int64_t kills_at_birth
         int is_stopped
-        long is_fetching
+        int64_t is_fetching
         int32_t code
         char *message
         int precision
@@ -92,7 +92,7 @@ cdef extern from "result.h" nogil:
     void result_leave(result *)
     bint result_needs_load(const result *)
     bint result_load(result *, bint is_query)
-    int result_next_block(result *, bint as_ucs4)
+    int result_next_block(result *, bint for_rows)
 
 cdef extern from "rows.h" nogil:
     bint rows_are_over(const result *)
@@ -147,7 +147,6 @@ LAYOUTS = {
 cdef TAOS_RES *answer(Connection connection, outcome, bint is_lent) noexcept:
     """A result of what a statement gave, its first rows at hand; NULL without memory."""
     cdef result *made = _begin(connection, is_lent)
-    cdef bint is_loaded
     if made is NULL:
         return NULL
     try:
@@ -157,7 +156,7 @@ cdef TAOS_RES *answer(Connection connection, outcome, bint is_lent) noexcept:
             _tell_columns(made, outcome.columns)
             _open_stream(made, outcome)
             with nogil:
-                is_loaded = result_load(made, True)
+                result_load(made, True)
     except BaseException as error:
         _fail(made, error)
     if made.code != 0:
@@ -330,10 +329,10 @@ cdef void _load(result *held) noexcept with gil:
         result_load(held, False)
 
 
-cdef int _next_block(result *held, bint as_ucs4) noexcept nogil:
+cdef int _next_block(result *held, bint for_rows) noexcept nogil:
     if result_needs_load(held):
         _load(held)
-    return result_next_block(held, as_ucs4)
+    return result_next_block(held, for_rows)
 
 
 cdef int _finish(result *held) noexcept nogil:
@@ -368,7 +367,7 @@ cdef int _fetch_raw_block(TAOS_RES *res, int *n_rows, void **data) noexcept nogi
     held = _enter(res)
     if held is NULL:
         return 0 if res is NULL else last_code()
-    n_rows[0] = _next_block(held, True)
+    n_rows[0] = _next_block(held, False)
     data[0] = held.block.memory
     return _finish(held)
 
@@ -382,7 +381,7 @@ cdef int _fetch_block_s(TAOS_RES *res, int *n_rows, TAOS_ROW *rows) noexcept nog
     if held is NULL:
         return 0 if res is NULL else last_code()
     if not held.is_stopped:
-        n_rows[0] = _next_block(held, False)
+        n_rows[0] = _next_block(held, True)
     if n_rows[0] > 0:
         rows[0] = rows_columns(held)
     return _finish(held)
@@ -399,19 +398,19 @@ cdef TAOS_ROW _fetch_row(TAOS_RES *res) noexcept nogil:
     cdef TAOS_ROW row = NULL
     if held is NULL:
         return NULL
-    if not rows_are_over(held) or (not held.is_stopped and _next_block(held, False) > 0):
+    if not rows_are_over(held) or (not held.is_stopped and _next_block(held, True) > 0):
         row = rows_next(held)
     _finish(held)
     return row
 
 
-cdef int fetch_for_callback(TAOS_RES *res, bint as_ucs4) noexcept nogil:
+cdef int fetch_for_callback(TAOS_RES *res, bint for_rows) noexcept nogil:
     """Make the next block for rows to be read of it; how many, 0 at the end, or an error's code."""
     cdef result *held = _enter(res)
     cdef int n_rows, code
     if held is NULL:
         return <int> CODE_INVALID_PARA if res is NULL else last_code()
-    n_rows = _next_block(held, as_ucs4)
+    n_rows = _next_block(held, for_rows)
     code = _finish(held)
     return code if code != 0 else n_rows
 

@@ -1,4 +1,4 @@
-"""taosc's statements of the second version (stmt2): many tables in a bind, a column at a time, execution with a callback."""
+"""taosc's statements of the second version (stmt2): many tables in a bind, a column at a time, callbacks."""
 
 import threading
 
@@ -97,7 +97,7 @@ cdef int _prepare(TAOS_STMT2 *stmt, const char *sql, unsigned long length) noexc
 
 
 cdef int _failed(Statement2 statement, error) noexcept:
-    return fail_with(error) if statement is None else statement.fail(error)
+    return fail_with(error) if statement is None else statement.stick(error)
 
 
 cdef int _is_insert(TAOS_STMT2 *stmt, int *insert) noexcept with gil:
@@ -350,7 +350,7 @@ def _run_and_tell(Statement2 statement):
     try:
         statement.keep_answer(statement.run())
     except BaseException as error:
-        code = statement.fail(error)
+        code = statement.stick(error)
     res = statement.res
     with nogil:
         statement.callback(statement.userdata, res, code)

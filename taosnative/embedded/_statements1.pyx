@@ -70,7 +70,7 @@ cdef Statement1 _prepared(TAOS_STMT *stmt):
 
 cdef int _failed(TAOS_STMT *stmt, error) noexcept:
     statement = enlisted(stmt, Statement1)
-    return fail_with(error) if statement is None else (<Statement1> statement).fail(error)
+    return fail_with(error) if statement is None else (<Statement1> statement).stick(error)
 
 
 cdef TAOS_STMT *_init(TAOS *taos) noexcept with gil:

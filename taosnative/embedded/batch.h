@@ -9,14 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "atomic.h"
 #include "taosnative/arrow.h"
-
-#if defined(_MSC_VER)
-#include <intrin.h>
-#define BATCH_COUNT(counter, by) (_InterlockedExchangeAdd64((volatile __int64 *)(counter), (by)) + (by))
-#else
-#define BATCH_COUNT(counter, by) __atomic_add_fetch((counter), (by), __ATOMIC_ACQ_REL)
-#endif
 
 enum { BATCH_BUFFERS = 3 }; /* validity, then values, or offsets and data */
 
@@ -55,7 +49,7 @@ static inline batch *batch_new(int64_t n_rows, int64_t n_columns)
 
 static inline void batch_let_go(batch *self)
 {
-    if (BATCH_COUNT(&self->n_holders, -1) > 0) return;
+    if (ATOMIC_ADD(&self->n_holders, -1) > 0) return;
     for (int64_t i = 0; i < self->n_columns; i++) {
         free(self->columns[i].name);
         free(self->columns[i].validity);
@@ -68,7 +62,7 @@ static inline void batch_let_go(batch *self)
 
 static inline batch *batch_hold(batch *self)
 {
-    BATCH_COUNT(&self->n_holders, 1);
+    ATOMIC_ADD(&self->n_holders, 1);
     return self;
 }
 

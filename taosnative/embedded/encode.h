@@ -1,7 +1,7 @@
 /* Arrow columns as taosc's raw block: version 1, with schema, all integers little-endian and packed.
  *
  * A column of variable width is text in the escaped form of text.h or bytes; NCHAR leaves as UCS-4, or as UTF-8 for
- * those who read rows.  No function needs the GIL. */
+ * those who read rows, and a NUL behind each value.  No function needs the GIL. */
 #ifndef TAOSNATIVE_EMBEDDED_ENCODE_H
 #define TAOSNATIVE_EMBEDDED_ENCODE_H
 
@@ -151,9 +151,10 @@ static inline encode_status encode_value(const uint8_t *at, const uint8_t *end, 
     return ENCODE_OK;
 }
 
-static inline encode_status encode_variable(const encode_column *column, const encode_slice *slice, bool as_ucs4,
+static inline encode_status encode_variable(const encode_column *column, const encode_slice *slice, bool for_rows,
                                             uint8_t **out)
 {
+    bool as_ucs4 = column->type == TAOS_TYPE_NCHAR && !for_rows;
     const uint8_t *validity = encode_validity(slice);
     uint8_t *offsets = *out;
     uint8_t *data = offsets + 4 * (size_t)slice->n_rows;
@@ -173,6 +174,7 @@ static inline encode_status encode_variable(const encode_column *column, const e
             encode_put32(offsets + 4 * (size_t)row, (int32_t)(*out - data));
             encode_status status = encode_value(bytes + first, bytes + next, as_ucs4, is_escaped, out);
             if (status != ENCODE_OK) return status;
+            if (for_rows) *(*out)++ = 0; /* older clients read NCHAR and JSON up to a NUL */
         }
         first = next;
     }
@@ -189,7 +191,7 @@ static inline size_t encode_room(const encode_column *column, const encode_slice
     size_t n_bytes = 0;
     if (column->layout != LAYOUT_NOTHING)
         n_bytes = (size_t)(encode_offset(column, slice, slice->n_rows) - encode_offset(column, slice, 0));
-    return n_rows * (4 + BLOCK_VAR_PREFIX) + n_bytes * (column->type == TAOS_TYPE_NCHAR ? TEXT_UCS4_WIDTH : 1);
+    return n_rows * (4 + BLOCK_VAR_PREFIX + 1) + n_bytes * (column->type == TAOS_TYPE_NCHAR ? TEXT_UCS4_WIDTH : 1);
 }
 
 static inline encode_slice encode_slice_of(const struct ArrowArray *batch, int column, int64_t at, int n_rows)
@@ -247,7 +249,7 @@ static inline void encode_header(encode_block *block, size_t n_bytes)
 /* Make the block of `n_rows` rows of the batch, or of fewer where they are wide, from row `at` on. `column` tells which
  * one failed. */
 static inline encode_status encode_rows(encode_block *block, const struct ArrowArray *batch, int64_t at, int n_rows,
-                                        bool as_ucs4, int *column)
+                                        bool for_rows, int *column)
 {
     block->n_rows = n_rows;
     if (!encode_make_room(block, batch, at)) return ENCODE_NO_MEMORY;
@@ -260,7 +262,7 @@ static inline encode_status encode_rows(encode_block *block, const struct ArrowA
         if (described->width > 0)
             out = encode_fixed(described, &slice, out);
         else
-            status = encode_variable(described, &slice, as_ucs4 && described->type == TAOS_TYPE_NCHAR, &out);
+            status = encode_variable(described, &slice, for_rows, &out);
         if (status != ENCODE_OK) {
             *column = i;
             return status;

@@ -16,7 +16,7 @@
 
 enum { ABSENCE_TEXT = 512 };
 
-static const embedded_engine *found_engine;
+static embedded_engine *found_engine;
 static char absence[ABSENCE_TEXT] = "the embedded engine needs a running Python interpreter";
 
 /* Keep why the import failed, for taos_errstr, and clear the error. */
@@ -43,7 +43,7 @@ static void import_engine(void)
     PyErr_Fetch(&type, &value, &trace); /* a caller that holds the GIL may have an exception under way */
     PyObject *module = PyImport_ImportModule(ENGINE_MODULE);
     PyObject *capsule = module != NULL ? PyObject_GetAttrString(module, ENGINE_ATTRIBUTE) : NULL;
-    if (capsule != NULL) found_engine = (const embedded_engine *)PyCapsule_GetPointer(capsule, ENGINE_CAPSULE);
+    if (capsule != NULL) found_engine = (embedded_engine *)PyCapsule_GetPointer(capsule, ENGINE_CAPSULE);
     if (found_engine == NULL) keep_absence();
     Py_XDECREF(capsule);
     Py_XDECREF(module);
@@ -51,11 +51,12 @@ static void import_engine(void)
     PyGILState_Release(state);
 }
 
-/* The engine, or NULL. */
-static const embedded_engine *engine(void)
+/* The engine, whose call is to be left; or NULL. */
+static embedded_engine *enter(void)
 {
     if (!Py_IsInitialized()) return NULL;
     if (found_engine == NULL) import_engine();
+    if (found_engine == NULL || !engine_enter(found_engine, PyThread_get_thread_ident())) return NULL;
     return found_engine;
 }
 
@@ -75,21 +76,23 @@ static int fail_unsupported(const embedded_engine *self)
 #define EXPORT_VALUE(result, name, parameters, arguments, since, group) \
     EXPORTED result name parameters \
     { \
-        const embedded_engine *self = engine(); \
+        embedded_engine *self = enter(); \
         if (self == NULL) return ABSENT(result); \
-        if (self->functions.name == NULL) return UNSUPPORTED(result, self); \
-        return self->functions.name arguments; \
+        bool is_there = self->functions.name != NULL; \
+        result answer = is_there ? self->functions.name arguments : UNSUPPORTED(result, self); \
+        engine_leave(self); \
+        return answer; \
     }
 #define EXPORT_VOID(name, parameters, arguments, since, group) \
     EXPORTED void name parameters \
     { \
-        const embedded_engine *self = engine(); \
+        embedded_engine *self = enter(); \
         if (self == NULL) return; \
-        if (self->functions.name == NULL) { \
+        if (self->functions.name != NULL) \
+            self->functions.name arguments; \
+        else \
             fail_unsupported(self); \
-            return; \
-        } \
-        self->functions.name arguments; \
+        engine_leave(self); \
     }
 
 TAOSC_FUNCTIONS(EXPORT_VALUE, EXPORT_VOID)

@@ -8,15 +8,9 @@
 
 #include <stdio.h>
 
+#include "atomic.h"
 #include "codes.h"
 #include "encode.h"
-
-#if defined(_MSC_VER)
-#include <intrin.h>
-#define RESULT_EXCHANGE(flag, value) _InterlockedExchange((flag), (value))
-#else
-#define RESULT_EXCHANGE(flag, value) __atomic_exchange_n((flag), (value), __ATOMIC_ACQ_REL)
-#endif
 
 enum { RESULT_BLOCK_ROWS = 4096, RESULT_MESSAGE = 512 };
 
@@ -28,7 +22,7 @@ typedef struct result {
     const int64_t *kills;       /* of its connection; another number than at birth: killed */
     int64_t kills_at_birth;
     volatile int is_stopped;
-    long is_fetching; /* set and cleared by result_enter and result_leave */
+    int64_t is_fetching; /* set and cleared by result_enter and result_leave */
 
     int32_t code;
     char message[RESULT_MESSAGE];
@@ -101,9 +95,9 @@ static inline result *result_new(void)
 }
 
 /* Whether no other thread is fetching; never waits, since who waits may hold what the other needs. */
-static inline bool result_enter(result *self) { return RESULT_EXCHANGE(&self->is_fetching, 1) == 0; }
+static inline bool result_enter(result *self) { return ATOMIC_SWAP(&self->is_fetching, 1) == 0; }
 
-static inline void result_leave(result *self) { RESULT_EXCHANGE(&self->is_fetching, 0); }
+static inline void result_leave(result *self) { ATOMIC_SWAP(&self->is_fetching, 0); }
 
 /* ---- fetching ---------------------------------------------------------------------- */
 
@@ -162,7 +156,7 @@ static inline bool result_needs_load(const result *self)
 }
 
 /* Make the next block of what is loaded; the number of its rows, 0 at the end and where `code` says what went wrong. */
-static inline int result_next_block(result *self, bool as_ucs4)
+static inline int result_next_block(result *self, bool for_rows)
 {
     int column = 0;
     self->block.n_rows = 0;
@@ -175,7 +169,7 @@ static inline int result_next_block(result *self, bool as_ucs4)
     int64_t left = self->batch.release != NULL ? self->batch.length - self->batch_at : 0;
     if (left <= 0) return 0;
     int n_rows = left < RESULT_BLOCK_ROWS ? (int)left : RESULT_BLOCK_ROWS;
-    encode_status status = encode_rows(&self->block, &self->batch, self->batch_at, n_rows, as_ucs4, &column);
+    encode_status status = encode_rows(&self->block, &self->batch, self->batch_at, n_rows, for_rows, &column);
     if (status != ENCODE_OK) {
         self->block.n_rows = 0;
         result_fail_encoding(self, status, column);
