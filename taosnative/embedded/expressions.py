@@ -15,8 +15,9 @@ from .casts import cast
 from .functions import Call, Function, Kind, check_count, lookup
 from .nodes import Contains, Duration, Negated, Pseudo
 from .protocol import EngineError
+from .ranges import time_range
 from .scope import INVALID_COLUMN, Scope, Session, not_emulated
-from .times import add_duration, duration_ticks, text_time
+from .times import MONTHS, add_duration, duration_ticks, text_time
 from .typed import (
     BIGINT,
     BINARIES,
@@ -65,6 +66,7 @@ class Expressions:
         self.scope = scope
         self.session = session
         self.marks = marks
+        self.where: Node | None = None  #: what rows meet, for the range of the query
 
     @property
     def precision(self) -> int:
@@ -115,9 +117,17 @@ class Expressions:
             if time is None:
                 raise EngineError(INVALID_COLUMN, f"Invalid column name: {name}")
             return time
+        if name in ("_qstart", "_qend", "_qduration"):
+            return self._query_range(name)
         if name in ("_wstart", "_wend", "_wduration"):
             raise EngineError(0x80002658, "_WSTART, _WEND and _WDURATION can only be used in window query")
         raise EngineError(INVALID_COLUMN, f"Invalid column name: {name}")
+
+    def _query_range(self, name: str) -> Typed:
+        within = time_range(self, self.where)
+        if name == "_qduration":
+            return fixed(str(within.last - within.first + 1), BIGINT)
+        return fixed(str(within.first if name == "_qstart" else within.last), TIMESTAMP)
 
     def _literal(self, node: exp.Literal) -> Typed:
         text = node.this
@@ -183,7 +193,8 @@ class Expressions:
 
     def _time_arithmetic(self, left: Typed, right: Typed, minus: bool) -> Typed:
         if left.type == TIMESTAMP and right.unit is not None:
-            return fixed(add_duration(left.sql, right, self.precision, -1 if minus else 1), TIMESTAMP)
+            moved = add_duration(left.sql, right, self.precision, -1 if minus else 1)
+            return Typed(moved, TIMESTAMP, 8, literal=_moved(left, right, minus))
         if right.type == TIMESTAMP and left.unit is not None and not minus:
             return fixed(add_duration(right.sql, left, self.precision, 1), TIMESTAMP)
         if left.type == right.type:
@@ -237,7 +248,7 @@ class Expressions:
         if value.type == other.type or NULL in (value.type, other.type) or {value.type, other.type} <= TEXTS:
             return value
         if other.type == TIMESTAMP and value.type in TEXTS:
-            return fixed(self._time_literal(value), TIMESTAMP)
+            return fixed(self.time_literal(value), TIMESTAMP)
         if other.type in BINARIES:
             return self._blob(value)
         if value.type in BINARIES:
@@ -261,7 +272,8 @@ class Expressions:
             raise EngineError(0x80002605, "Invalid value type")
         return Typed(f"encode({value.sql})", 16, value.length)
 
-    def _time_literal(self, value: Typed) -> str:
+    def time_literal(self, value: Typed) -> str:
+        """A text as it is compared with a time."""
         if not isinstance(value.literal, str):
             return text_time(value, self.precision, self.session.timezone)
         ticks = literals.parse_time(value.literal, self.precision, self.session.timezone)
@@ -354,6 +366,14 @@ class Expressions:
 
     def _call(self, node: exp.Anonymous) -> Typed:
         return self.function(node, lookup(node.name))
+
+
+def _moved(time: Typed, duration: Typed, minus: bool) -> int | None:
+    """A literal time and a duration of so many ticks later or earlier."""
+    if time.literal is None or not duration.sql.lstrip("-").isdigit() or duration.unit in MONTHS:
+        return None
+    ticks = int(duration.sql)
+    return int(time.literal) + (-ticks if minus else ticks)
 
 
 def common_type(values: Sequence[Typed]) -> tuple[int, int]:

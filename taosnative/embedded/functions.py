@@ -86,6 +86,11 @@ def register(*functions: Function) -> None:
     FUNCTIONS.update((function.name, function) for function in functions)
 
 
+def scalar(name: str, least: int, most: int, translate: Callable[[Call], Typed]) -> Function:
+    """A row of the table of functions that give a value of each row."""
+    return Function(name, Kind.SCALAR, least, most, translate)
+
+
 def lookup(name: str) -> Function:
     """The function of a name."""
     function = FUNCTIONS.get(name)

@@ -46,6 +46,8 @@ class Grouped(Expressions):
         """A pseudo column: of the window, or of the rows."""
         if self.window is not None and node.this in self.window:
             return self.window[node.this]
+        if node.this.startswith("_q"):
+            return self.rows.pseudo(node)
         if node.this == "tbname" or node.this in ("_c0", "_rowts"):
             return self._alone(node)
         return super().pseudo(node)
