@@ -135,7 +135,7 @@ def _staged(cursor: Cursor, batch: Batch, sizes: np.ndarray[Any, Any]) -> Iterat
     marks: set[str] = set()
     for index, column in enumerate(batch.columns):
         parts = [part.cells[index] for part in batch.parts]
-        columns.append((column.physical, column.type, parts))
+        columns.append((column.physical, column.type, [_without_marks(part) for part in parts]))
         given = _given(parts, batch.parts)
         if given is not None:
             marks.add(f"g_{column.physical}")
@@ -145,6 +145,13 @@ def _staged(cursor: Cursor, batch: Batch, sizes: np.ndarray[Any, Any]) -> Iterat
         yield marks
     finally:
         cursor.unregister("batch")
+
+
+def _without_marks(cells: Any) -> Any:
+    """A list's cells with NULL where nothing was given."""
+    if isinstance(cells, list) and NONE in cells:
+        return [None if cell is NONE else cell for cell in cells]
+    return cells
 
 
 def _given(cells: Sequence[Any], parts: Sequence[Part]) -> np.ndarray[Any, Any] | None:
