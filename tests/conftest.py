@@ -2,8 +2,11 @@
 
 import faultdriver
 import pytest
+from fake_sessions import session, sessions, taos
 
 import taosnative
+
+__all__ = ["conn", "fault", "fault_library", "session", "sessions", "taos"]
 
 
 @pytest.fixture(scope="session")
