@@ -14,7 +14,6 @@ from .errors import ProgrammingError
 #: Bytes that a table's name may have.
 LONGEST_TABLE_NAME: Final = 192
 
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _PART: Final = re.compile(r"`([^`]+)`|([^`.\s]+)")
 
 
@@ -56,6 +55,8 @@ def split_name(text: str) -> tuple[str | None, str]:
 
 def name_fault(name: str) -> str | None:
     """Why a table cannot have this name, as the end of a sentence; None where it can."""
+    if _is_plain(name) and len(name) <= LONGEST_TABLE_NAME:
+        return None
     if not name:
         return "is empty"
     n_bytes = len(name.encode("utf-8", "surrogatepass"))
@@ -75,4 +76,8 @@ def bound_name(name: str, database: str | None = None) -> bytes:
     """
     if database is not None:
         return f"{quote_name(database)}.{quote_name(name)}".encode()
-    return (name if _PLAIN.fullmatch(name) else quote_name(name)).encode()
+    return (name if _is_plain(name) else quote_name(name)).encode()
+
+
+def _is_plain(name: str) -> bool:
+    return name.isascii() and name.isidentifier()

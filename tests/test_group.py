@@ -71,11 +71,17 @@ def test_the_first_row_with_another_value_than_its_groups_first(rows):
     _, codes = first_come([code for code, _ in rows])
     values = [value for _, value in rows]
     column = convert(values, Target(Field("site", "VARCHAR", 10)))
-    starts = np.empty(max(codes, default=-1) + 2, "i8")
-    order = np.empty(len(rows), "i8")
-    if _group.sort_by_code(np.array(codes, "i4"), order, starts):
-        order = None
-    first = {}
-    changed = [row for row, code in enumerate(codes) if first.setdefault(code, values[row]) != values[row]]
-    found = _group.first_change(column, order, starts)
-    assert found == (min(changed, key=lambda row: (codes[row], row)) if changed else None)
+    first_rows = [codes.index(code) for code in range(max(codes, default=-1) + 1)]
+    found = _group.first_change(column, np.array(codes, "i4"), np.array(first_rows, "i8"))
+    changed = [row for row, code in enumerate(codes) if values[row] != values[first_rows[code]]]
+    assert found == (changed[0] if changed else None)
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=5))
+def test_groups_whose_times_rise_are_found(groups):
+    ticks = [tick for group in groups for tick in group]
+    column = convert(ticks, Target(Field("ts", "TIMESTAMP", 8, 3)))
+    starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype("i8")
+    out = np.zeros(len(groups), "u1")
+    _group.find_rising(column, starts, out)
+    assert out.tolist() == [group == sorted(set(group)) for group in groups]

@@ -163,42 +163,33 @@ def sort_by_code(codes, order, starts):
     return bool(together)
 
 
-def first_change(Column column, order, starts):
+def first_change(Column column, codes, first_rows):
     """The first row whose value is not that of its group's first row, or None.
 
     Parameters
     ----------
     column
         A value a row.
-    order
-        int64: the rows, group after group; None: they lie so.
-    starts
-        int64: where each group begins; the last is the end. The GIL is released.
+    codes
+        int32 of each row: its group.
+    first_rows
+        int64 of each group: its first row. The GIL is released.
     """
-    cdef Buffer order_memory = None if order is None else Buffer.of(order)
-    cdef Buffer start_memory = Buffer.of(starts)
-    cdef int64_t *at = NULL if order is None else <int64_t *> order_memory.ptr
-    cdef const int64_t *start = <const int64_t *> start_memory.ptr
-    cdef Py_ssize_t n_groups = start_memory.n_bytes // sizeof(int64_t) - 1
-    cdef Py_ssize_t found
+    cdef Buffer code_memory = Buffer.of(codes)
+    cdef Buffer first_memory = Buffer.of(first_rows)
+    cdef const int32_t *code = <const int32_t *> code_memory.ptr
+    cdef const int64_t *first = <const int64_t *> first_memory.ptr
+    cdef Py_ssize_t n_rows = code_memory.n_bytes // sizeof(int32_t)
+    cdef Py_ssize_t row
+    cdef Py_ssize_t changed = -1
+    if column.n_rows != n_rows:
+        raise ValueError(f"{column.n_rows} values and {n_rows} codes")
     with nogil:
-        found = find_change(column, at, start, n_groups)
-    return None if found < 0 else found
-
-
-cdef Py_ssize_t find_change(
-    Column column, const int64_t *at, const int64_t *start, Py_ssize_t n_groups
-) noexcept nogil:
-    cdef Py_ssize_t group, i, row, first
-    for group in range(n_groups):
-        if start[group] == start[group + 1]:
-            continue
-        first = start[group] if at is NULL else at[start[group]]
-        for i in range(start[group] + 1, start[group + 1]):
-            row = i if at is NULL else at[i]
-            if not same_rows(column, first, row):
-                return row
-    return -1
+        for row in range(n_rows):
+            if first[code[row]] != row and not same_rows(column, first[code[row]], row):
+                changed = row
+                break
+    return None if changed < 0 else changed
 
 
 def find_rising(Column times, starts, out):

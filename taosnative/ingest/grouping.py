@@ -21,6 +21,7 @@ class Groups(NamedTuple):
     names: list[str]  #: in the order in which they first come; [""] where the statement names the one table
     starts: Integers  #: where each table's rows begin, among the rows brought together; the last is the end
     order: Integers | None  #: the caller's row of each row brought together; None: they lay together already
+    codes: npt.NDArray[np.int32]  #: of each of the caller's rows, the number of its table
 
     @property
     def counts(self) -> Integers:
@@ -39,7 +40,7 @@ class Groups(NamedTuple):
 
 def one_group(n_rows: int) -> Groups:
     """All rows of one table."""
-    return Groups([""], np.array([0, n_rows], "i8"), None)
+    return Groups([""], np.array([0, n_rows], "i8"), None, np.zeros(0, "i4"))
 
 
 def group_rows(names: Any, column: str) -> Groups:
@@ -67,7 +68,7 @@ def group_rows(names: Any, column: str) -> Groups:
         distinct = [str(values[row]) for row in _group.codes_of_array(values, codes)]
     order, starts = np.empty(len(codes), "i8"), np.empty(len(distinct) + 1, "i8")
     together = _group.sort_by_code(codes, order, starts)
-    groups = Groups(distinct, starts, None if together else order)
+    groups = Groups(distinct, starts, None if together else order, codes)
     for code, name in enumerate(distinct):
         if fault := name_fault(name):
             refuse(column, int(groups.first_rows[code]), name, fault)
@@ -100,11 +101,10 @@ def check_constant(column: Column, groups: Groups, tag: str) -> None:
     DataError
         It names the row, the table and both values.
     """
-    row = _group.first_change(column, groups.order, groups.starts)
+    row = _group.first_change(column, groups.codes, groups.first_rows)
     if row is None:
         return
-    at = row if groups.order is None else int(np.flatnonzero(groups.order == row)[0])
-    code = int(np.searchsorted(groups.starts, at, side="right")) - 1
+    code = int(groups.codes[row])
     first = int(groups.first_rows[code])
     refuse(
         tag, row, column.value(row), f"is not {column.value(first)!r}, the tag of {groups.names[code]!r} in row {first}"
