@@ -62,6 +62,8 @@ def name_fault(name: str) -> str | None:
     n_bytes = len(name.encode("utf-8", "surrogatepass"))
     if n_bytes > LONGEST_TABLE_NAME:
         return f"has {n_bytes} bytes, and the name of a table has {LONGEST_TABLE_NAME} at most"
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return "has a lone surrogate in it, which no encoding can hold"
     for character in ".`\0\n\r":
         if character in name:
             return f"has {character!r} in it, which the name of a table cannot have"

@@ -8,8 +8,8 @@ from taosnative.types import Field
 
 TS, CURRENT, UPPER = Field("ts", "TIMESTAMP", 8, 3), Field("current", "FLOAT", 4), Field("Phase", "FLOAT", 4)
 SITE, GROUP = Field("site", "VARCHAR", 20), Field("group", "INT", 4)
-NORMAL = Shape(None, "n", [TS, CURRENT, UPPER], [])
-SUPER = Shape("power", "meters", [TS, CURRENT, UPPER], [SITE, GROUP])
+NORMAL = Shape(None, "n", [TS, CURRENT, UPPER], [], ["ts"])
+SUPER = Shape("power", "meters", [TS, CURRENT, UPPER], [SITE, GROUP], ["ts"])
 
 
 def names(pairs):
@@ -43,7 +43,7 @@ def test_the_names_of_tables_may_be_a_tag_as_well():
 @pytest.mark.parametrize(
     ("columns", "tags", "tbname", "reason"),
     [
-        ({"current": 1}, None, None, "the column 'ts' is missing"),
+        ({"current": 1}, None, None, "'ts' is missing: it is the key of every row of power.meters"),
         (
             {"ts": 1, "nope": 1, "no": 1},
             None,
@@ -71,3 +71,9 @@ def test_new_tables_need_every_tag():
     ):
         check_tags(SUPER, matched, ["a", "b", "c", "d"])
     check_tags(SUPER, match(SUPER, {"ts": 1, "device": 2, "site": 3}, {"group": None}, "device"), ["a"])
+
+
+def test_a_key_of_two_columns_is_given_whole():
+    shape = NORMAL._replace(keys=["ts", "current"])
+    with pytest.raises(ProgrammingError, match="'current' is missing"):
+        match(shape, {"ts": 1}, None, None)

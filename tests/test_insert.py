@@ -147,6 +147,15 @@ def test_names_are_those_of_sql(conn):
     assert caught.value.code == 0x80002603
 
 
+def test_a_key_of_two_columns_is_never_null(conn):
+    conn.execute("create table k (ts timestamp, p int primary key, a int)")
+    assert conn.insert("k", {"ts": START + np.array([0, 0]), "p": [1, 2], "a": [1, 2]}).rows == 2
+    with pytest.raises(DataError, match="column 'p', row 1: None is NULL"):
+        conn.insert("k", {"ts": times(2), "p": [1, None], "a": [1, 2]})
+    with pytest.raises(ProgrammingError, match="'p' is missing"):
+        conn.insert("k", {"ts": times(2), "a": [1, 2]})
+
+
 # ---- child tables --------------------------------------------------------------------------------------------------
 
 
@@ -291,3 +300,10 @@ def test_times_without_a_zone_are_in_the_connections_zone():
         conn.insert("n", {"ts": ["2026-01-01 10:00:00"], "a": [3]})
         found = conn.query("select ts from n order by ts").numpy()["ts"]
         assert found.tolist() == [dt.datetime(2026, 1, 1, hour) for hour in (0, 1, 2)]
+
+
+def test_other_kinds_of_columns(conn):
+    conn.execute("create table n (ts timestamp, v varchar(10))")
+    strings = np.array(["x", "汉字"], np.dtypes.StringDType())
+    conn.insert("n", {"ts": memoryview(np.arange(2)), "v": strings})
+    assert conn.query("select v from n order by ts").rows() == [("x",), ("汉字",)]

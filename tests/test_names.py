@@ -38,7 +38,7 @@ def test_a_table_may_not_have_every_name():
     assert name_fault("") == "is empty"
     assert "193 bytes" in name_fault("x" * 193)
     assert "195 bytes" in name_fault("汉" * 65)
-    for name in ("a.b", "a`b", "a\0b", "a\nb"):
+    for name in ("a.b", "a`b", "a\0b", "a\nb", "\ud800"):
         assert "in it" in name_fault(name)
 
 

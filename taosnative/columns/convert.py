@@ -71,5 +71,5 @@ def convert(given: Any, target: Target) -> Column:
         refuse_column(target.name, f"a value of type {target.field.type} cannot be bound")
     column = encode(source, target)
     if not target.nullable and (row := column.first_null()) is not None:
-        refuse(target.name, row, None, "is NULL, and the first column of a table never is", INVALID_PARAMETERS)
+        refuse(target.name, row, None, "is NULL, and a key never is", INVALID_PARAMETERS)
     return column

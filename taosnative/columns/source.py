@@ -19,7 +19,7 @@ class Target(NamedTuple):
     """What a column is converted to, and how strictly."""
 
     field: Field
-    nullable: bool = True  #: False of a table's first column, the time
+    nullable: bool = True  #: False of a table's key: its first column, the time, and its second where it is one
     zone: dt.tzinfo = dt.UTC  #: of times that have none
     checked: bool = True  #: False: only laid out as the type wants it; the driver judges the values
 

@@ -20,6 +20,7 @@ class Shape(NamedTuple):
     name: str
     columns: Sequence[Field]  #: the first is the time
     tags: Sequence[Field]  #: of a super table alone
+    keys: Sequence[str]  #: the columns that make up a row's key: the time, and the second one where it is one
 
 
 class Matched(NamedTuple):
@@ -37,7 +38,7 @@ def match(shape: Shape, columns: Mapping[str, Any], tags: Mapping[str, Any] | No
     Raises
     ------
     ProgrammingError
-        Columns are not the table's, are given twice, or the first column is missing.
+        Columns are not the table's, are given twice, or a key is missing.
     """
     if tbname is not None and tbname not in columns:
         given = ", ".join(map(repr, columns))
@@ -50,8 +51,8 @@ def match(shape: Shape, columns: Mapping[str, Any], tags: Mapping[str, Any] | No
         raise ProgrammingError(f"{_table(shape)} has no {_listed(unmatched)}; {_has(shape)}")
     if twice := [name for name in shared if name in found]:
         raise ProgrammingError(f"{_listed(twice)} of {_table(shape)} stands in the columns and in tags=")
-    if shape.columns[0].name not in found:
-        raise ProgrammingError(f"the column {shape.columns[0].name!r} is missing: every row of a table has a time")
+    if missing := [name for name in shape.keys if name not in found]:
+        raise ProgrammingError(f"{_listed(missing)} is missing: it is the key of every row of {_table(shape)}")
     return Matched(
         [(field, columns[found[field.name]]) for field in shape.columns if field.name in found],
         [(field, columns[found[field.name]]) for field in shape.tags if field.name in found],

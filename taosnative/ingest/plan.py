@@ -63,7 +63,7 @@ def make_plan(
     matched = match(shape, columns, tags, tbname)
     key = shape.columns[0].name
     converted = [
-        (field, convert(values, Target(field, nullable=field.name != key, zone=zone)))
+        (field, convert(values, Target(field, nullable=field.name not in shape.keys, zone=zone)))
         for field, values in matched.columns
     ]
     per_row = [(field, convert(values, Target(field, zone=zone))) for field, values in matched.tags]

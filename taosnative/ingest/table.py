@@ -70,7 +70,7 @@ def learn_shape(connection: Connection, table: str, *, is_super: bool) -> Shape:
         There is no such table, or it is no super table where it should be.
     """
     database, name = split_name(table)
-    shape = Shape(database, name, [], [])
+    shape = Shape(database, name, [], [], [])
     described = connection.query(f"describe {table_sql(shape)}").rows()
     columns = [Field(row[0], "INT", 4) for row in described if row[3] != "TAG"]
     tags = [Field(row[0], "INT", 4) for row in described if row[3] == "TAG"]
@@ -88,6 +88,7 @@ def learn_shape(connection: Connection, table: str, *, is_super: bool) -> Shape:
             error.add_note("If it is a super table, tbname= must name the column that holds each row's child table.")
         raise
     return shape._replace(
+        keys=[columns[0].name, *(row[0] for row in described if row[3] == "PRIMARY KEY")],
         columns=[field.field for field in fields if field.kind == "column"],
         tags=[field.field for field in fields if field.kind == "tag"],
     )
