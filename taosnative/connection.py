@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import dsn as _dsn
 from .driver.search import find_driver
-from .errors import InterfaceError
+from .errors import DatabaseError, InterfaceError
 from .native._connection import OPTIONS, ConnectionHandle
 from .result import ReadOptions, Result
 
@@ -111,9 +111,13 @@ def connect(
     zone = datetime.UTC if settings.timezone is None else _zone(settings.timezone)
     found = find_driver(settings.driver, settings.scheme)
     found.start(settings.config)
-    handle = ConnectionHandle.connect(
-        found, settings.address, settings.port or 0, settings.user, settings.password, settings.database
-    )
+    try:
+        handle = ConnectionHandle.connect(
+            found, settings.address, settings.port or 0, settings.user, settings.password, settings.database
+        )
+    except DatabaseError as error:
+        error.add_note(f"connecting to {_place(settings)}, by the driver {found.path} (version {found.version})")
+        raise
     try:
         for option in OPTIONS:
             value = getattr(settings, option)
@@ -223,16 +227,19 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        settings = self._settings
-        where = settings.address or "the driver's default server"
-        port = f":{settings.port}" if settings.port else ""
-        return f"<taosnative.Connection to {where}{port}{', closed' if self.closed else ''}>"
+        return f"<taosnative.Connection to {_place(self._settings)}{', closed' if self.closed else ''}>"
 
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
         if handle is not None and not handle.closed:
             warnings.warn(f"{self!r} was dropped before it was closed", ResourceWarning, stacklevel=2, source=self)
             handle.close()
+
+
+def _place(settings: _dsn.Settings) -> str:
+    """Where a connection leads, in words; without the password, and without the mark of a private server."""
+    where = (settings.address or "the driver's default server").partition("#")[0]
+    return f"{where}:{settings.port}" if settings.port else where
 
 
 def _zone(name: str) -> datetime.tzinfo:

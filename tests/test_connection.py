@@ -57,9 +57,10 @@ class TestConnect:
     def test_a_refused_login_has_the_servers_code_and_text(self, fault):
         fault.fail("taos_connect", 0x80000357, "Authentication failure")
         with pytest.raises(OperationalError) as caught:
-            taosnative.connect(driver=fault.path, password="secret")
+            taosnative.connect("taos://host:6031", driver=fault.path, password="secret")
         assert (caught.value.code, str(caught.value)) == (0x80000357, "[0x80000357] Authentication failure")
         assert not caught.value.in_doubt
+        assert caught.value.__notes__ == [f"connecting to host:6031, by the driver {fault.path} (version 3.3.5.8)"]
 
     @pytest.mark.parametrize(
         ("keywords", "told"),
@@ -90,6 +91,8 @@ class TestConnect:
         with taosnative.connect("taos://root:secret@host:6031", driver=fault.path) as connection:
             assert repr(connection) == "<taosnative.Connection to host:6031>"
         assert repr(connection) == "<taosnative.Connection to host:6031, closed>"
+        with taosnative.connect("embedded:?clock=2026-11-24T12:00:00Z", driver=fault.path) as connection:
+            assert repr(connection) == "<taosnative.Connection to embedded:?clock=2026-11-24T12%3A00%3A00Z>"
 
 
 class TestStatements:
@@ -170,6 +173,11 @@ class TestStatements:
 
     def test_server_and_client_tell_their_versions(self, fault, conn):
         assert (conn.server_info.splitlines()[0], conn.client_info) == ("ver:3.3.5.8", "3.3.5.8")
+
+    def test_a_code_without_its_own_text_is_told_by_its_name(self, fault, conn):
+        fault.fail("taos_get_current_db", 0x80000118, "")
+        with pytest.raises(ProgrammingError, match="INVALID_PARA"):
+            _ = conn.database
 
     def test_kill_reaches_the_driver(self, fault, conn):
         conn.kill()

@@ -20,3 +20,7 @@ cdef int fork_generation() noexcept nogil
 # The exception for a driver's error code and its text (borrowed, may be NULL). Read both on the failing thread, right
 # after the failing call. `writes`: the call may have written rows.
 cdef object driver_error(int code, const char *text_ptr, bint writes=*)
+
+# The text that belongs to a code which a call on this thread has just returned, or NULL: a function may return a code
+# and not keep it as the thread's last one.
+cdef const char *last_text(const taosc_functions *taosc, int code) noexcept nogil

@@ -12,7 +12,7 @@ from taosnative import errors
 
 from libc.string cimport strlen
 
-from taosnative.driver.taosc cimport TAOS_OPTION_CONFIGDIR, taosc_function_info
+from taosnative.driver.taosc cimport TAOS_OPTION_CONFIGDIR, taosc_function_info, taosc_functions
 
 
 cdef extern from *:
@@ -89,7 +89,13 @@ def release_number(text):
 
 cdef object driver_error(int code, const char *text_ptr, bint writes=False):
     cdef bytes text = b"" if text_ptr is NULL else text_ptr[:strlen(text_ptr)]
-    return errors.error_from_code(code if code != 0 else -1, text.decode("utf-8", "replace"), writes=writes)
+    if code == 0:  # it failed and left no code behind: its text is of something else
+        return errors.error_from_code(-1, "", writes=writes)
+    return errors.error_from_code(code, text.decode("utf-8", "replace"), writes=writes)
+
+
+cdef const char *last_text(const taosc_functions *taosc, int code) noexcept nogil:
+    return taosc.taos_errstr(NULL) if taosc.taos_errno(NULL) == code else NULL
 
 
 cdef class Driver:

@@ -8,7 +8,7 @@ import re
 cimport cython
 from libc.stdint cimport INT64_MAX, int64_t, uint16_t
 
-from taosnative.driver._library cimport Driver, driver_error
+from taosnative.driver._library cimport Driver, driver_error, last_text
 from taosnative.driver.taosc cimport TAOS, TAOS_RES
 from taosnative.native._handle cimport Handle
 from taosnative.native._result cimport ResultHandle
@@ -159,7 +159,7 @@ cdef class ConnectionHandle(Handle):
             with nogil:
                 code = self.taosc.taos_select_db(self._taos_ptr, name_ptr)
                 if code != 0:
-                    text_ptr = self.taosc.taos_errstr(NULL)
+                    text_ptr = last_text(self.taosc, code)
             if code != 0:
                 raise driver_error(code, text_ptr)
         finally:
@@ -178,7 +178,7 @@ cdef class ConnectionHandle(Handle):
             with nogil:
                 code = self.taosc.taos_get_current_db(self._taos_ptr, name, sizeof(name), &needed)
                 if code != 0:
-                    text_ptr = self.taosc.taos_errstr(NULL)
+                    text_ptr = last_text(self.taosc, code)
             if code != 0:
                 raise driver_error(code, text_ptr)
             return (<bytes>name).decode("utf-8", "replace") or None
@@ -221,7 +221,7 @@ cdef class ConnectionHandle(Handle):
             with nogil:
                 code = self.taosc.taos_options_connection(self._taos_ptr, option, value_ptr)
                 if code != 0:
-                    text_ptr = self.taosc.taos_errstr(NULL)
+                    text_ptr = last_text(self.taosc, code)
             if code != 0:
                 raise driver_error(code, text_ptr)
         finally:
