@@ -138,7 +138,7 @@ def test_a_statement_that_fails_half_way_leaves_nothing(monkeypatch):
     def fail(*_):
         raise EngineError(0x80000102, "Out of memory")
 
-    monkeypatch.setattr("taosnative.embedded.insert.write", fail)
+    monkeypatch.setattr("taosnative.embedded.storage.write", fail)
     assert refusal(opened.execute, "insert into m1 using m tags (1) values (now, 1)").code == 0x80000102
     monkeypatch.undo()
     assert rows(opened, "show tables") == []

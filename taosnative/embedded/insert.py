@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from . import physical
-from .catalog import ChildTable, NormalTable, SuperTable
+from . import physical, storage
+from .catalog import ChildTable, Database, NormalTable, SuperTable
 from .insert_text import Insertion, Rows
 from .protocol import NONE
-from .storage import Batch, Cursor, Part, write
+from .storage import Batch, Checked, Cursor, Part
 
 Home = SuperTable | NormalTable
 
@@ -29,16 +29,13 @@ def create_children(cursor: Cursor, created: Iterable[tuple[ChildTable, tuple[An
         physical.create_children(cursor, children)
 
 
-def run(cursor: Cursor, insertion: Insertion, windows: dict[int, tuple[int, int]]) -> int:
-    """Write all rows of an INSERT in the caller's transaction; `windows` has each database's by its uid."""
+def check(insertion: Insertion, window: Callable[[Database], tuple[int, int]]) -> list[Checked]:
+    """All rows of an INSERT, by where they are to lie; `window` tells which timestamps a database takes."""
     by_home: dict[int, list[Rows]] = {}
     for rows in insertion.rows:
         by_home.setdefault(id(home_of(rows.table)), []).append(rows)
-    n_rows = 0
-    for group in by_home.values():
-        batch = _gather(home_of(group[0].table), group)
-        n_rows += write(cursor, batch, windows[batch.home.database.uid])
-    return n_rows
+    batches = [_gather(home_of(group[0].table), group) for group in by_home.values()]
+    return [storage.check(batch, window(batch.home.database)) for batch in batches]
 
 
 def _gather(home: Home, group: Sequence[Rows]) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import insert
+from . import insert, storage
 from .catalog import ChildTable, Column, NormalTable, SuperTable
 from .insert_text import COLUMNS_NUMBER, Insertion, Rows
 from .names import require_table, table_name
@@ -43,9 +43,9 @@ def insert_select(session: EngineSession, reader: Reader) -> Outcome:
     rows = _picked(session, reader.text[reader.token.start :], table, columns)
     if rows.n_rows == 0:
         return Outcome()
-    windows = {table.database.uid: session.window(table.database)}
+    batches = insert.check(Insertion([rows]), session.window)
     with session.server.change() as cursor, session.interruptible(cursor):
-        return Outcome(affected=insert.run(cursor, Insertion([rows]), windows))
+        return Outcome(affected=sum(storage.write(cursor, batch) for batch in batches))
 
 
 def _picked(session: EngineSession, query: str, table: ChildTable | NormalTable, columns: list[Column]) -> Rows:

@@ -251,7 +251,7 @@ class InsertReader(Scanner):
 #: The pseudo-column that names the child table of a row.
 TBNAME = Column("tbname", 8, 192, "tbname")
 
-_HEAD = re.compile(r"\s*(?:insert|import)\b", re.IGNORECASE)
+_HEAD = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*+(?:insert|import)\b", re.IGNORECASE | re.DOTALL)
 _KEYWORD = re.compile(
     r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[^\n]*|/\*.*?\*/|\b(values|select|file)\b""", re.I | re.S
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..types import BY_CODE, Kind
-from .catalog import ChildTable, Column, SuperTable, Table
+from .catalog import Catalog, ChildTable, Column, SuperTable, Table
 from .geometry import is_wkb
 from .insert import create_children, home_of
 from .insert_text import is_insert
@@ -15,7 +15,7 @@ from .marks import bound_value
 from .prepared_text import TABLE_NOT_EXIST, TABLE_NOT_SET, Template, TemplateReader
 from .protocol import BoundColumn, BoundTable, EngineError, Outcome, ParamField, Prepared
 from .refusals import translated
-from .storage import KEY_IS_NULL, Batch, Part, write
+from .storage import KEY_IS_NULL, Batch, Part, check, write
 from .text import escape
 from .tokens import tokenize
 from .values import syntax_error
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .session import EngineSession
 
 INVALID_OPERATION = 0x80000200
+NEED_RETRY = 0x80000125
 TOO_LONG = 0x80002653
 BAD_WKB = 0x80002803
 BIND_NUMBER = 0x80000236
@@ -47,6 +48,7 @@ class PreparedInsert:
         self.session = session
         self.sql = sql
         self._template: Template | None = None
+        self._catalog: Catalog | None = None  #: the one that the template's tables are of
         self._table: Table | None = None  #: the table that was set last
         self._created: dict[tuple[int, str], tuple[ChildTable, tuple[Any, ...]]] = {}
         self._parts: list[tuple[list[Column], Part]] = []
@@ -54,9 +56,10 @@ class PreparedInsert:
     @property
     def template(self) -> Template:
         """What the text says."""
-        if self._template is None:
-            with self.session.server.lock:
-                self._template = TemplateReader(self.sql, self.session).read()
+        server = self.session.server
+        if self._template is None or self._catalog is not server.catalog:
+            self._template = TemplateReader(self.sql, self.session).read()
+            self._catalog = server.catalog
         return self._template
 
     def fields(self) -> list[ParamField]:
@@ -129,11 +132,13 @@ class PreparedInsert:
         parts, created = self._parts, list(self._created.values())
         self._parts, self._created = [], {}
         with translated(), session.server.lock:
+            if parts and self._catalog is not session.server.catalog:
+                raise EngineError(NEED_RETRY, "Retry needed")
             batches = _batches(parts)
-            windows = {id(batch): session.window(batch.home.database) for batch in batches}
+            checked = [check(batch, session.window(batch.home.database)) for batch in batches]
             with session.server.change() as cursor, session.interruptible(cursor):
                 create_children(cursor, created, session.now(0))
-                return Outcome(affected=sum(write(cursor, batch, windows[id(batch)]) for batch in batches))
+                return Outcome(affected=sum(write(cursor, batch) for batch in checked))
 
     def close(self) -> None:
         """Forget what was bound."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from . import admin, ddl, insert, show, system_tables
+from . import admin, ddl, insert, show, storage, system_tables
 from .alter import alter_database, alter_table
 from .catalog import Database, Table
 from .delete import delete
@@ -113,11 +113,10 @@ class EngineSession:
         server = self.server
         with server.lock:
             insertion = InsertReader(sql, self.database, self.clock).read()
-            databases = {rows.table.database.uid: rows.table.database for rows in insertion.rows}
-            windows = {uid: self.window(database) for uid, database in databases.items()}
+            batches = insert.check(insertion, self.window)
             with server.change() as cursor, self.interruptible(cursor):
                 insert.create_children(cursor, insertion.created.values(), self.now(0))
-                return Outcome(affected=insert.run(cursor, insertion, windows))
+                return Outcome(affected=sum(storage.write(cursor, batch) for batch in batches))
 
     def compile(self, query: str, marks: Sequence[Typed] = ()) -> Plan:
         """The plan of a query; `marks` are the values of its `?`."""

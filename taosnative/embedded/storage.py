@@ -45,23 +45,32 @@ class Batch(NamedTuple):
     home: Home
     columns: Sequence[Column]  #: the primary timestamp among them
     parts: Sequence[Part]
-    by_row: (
-        bool  #: an equal key's NULL leaves the value of an earlier row of the batch (SQL text does so, binds do not)
-    )
+    by_row: bool  #: an equal key's NULL leaves an earlier row's value: in SQL text it does, in binds it does not
 
 
-def write(cursor: Cursor, batch: Batch, window: tuple[int, int]) -> int:
-    """Write a batch in the caller's transaction; how many rows it has once rows with equal keys are merged.
+class Checked(NamedTuple):
+    """A batch whose timestamps its database takes."""
 
-    `window` is the least and the greatest timestamp that the database takes.
-    """
+    batch: Batch
+    times: Sequence[np.ndarray[Any, Any]]  #: of each part
+    joined: np.ndarray[Any, Any]  #: of all parts
+
+
+def check(batch: Batch, window: tuple[int, int]) -> Checked:
+    """Refuse a batch before anything is changed; `window` is the least and the greatest timestamp that is taken."""
     key = next(index for index, column in enumerate(batch.columns) if column.physical == "c0")
     times = [_times(part.cells[key]) for part in batch.parts]
     joined = np.concatenate(times)
+    if joined.size and (joined.min() < window[0] or joined.max() > window[1]):
+        raise EngineError(OUT_OF_RANGE, "Timestamp data out of range")
+    return Checked(batch, times, joined)
+
+
+def write(cursor: Cursor, checked: Checked) -> int:
+    """Write a batch in the caller's transaction; how many rows it has once rows with equal keys are merged."""
+    batch, times, joined = checked
     if joined.size == 0:
         return 0
-    if joined.min() < window[0] or joined.max() > window[1]:
-        raise EngineError(OUT_OF_RANGE, "Timestamp data out of range")
     sizes = np.array([part.n_rows for part in batch.parts])
     last_keys, after = _last_keys(batch.parts, times)
     starts = np.cumsum(sizes)[:-1]
