@@ -23,6 +23,7 @@ from .typed import (
     BINARIES,
     BOOL,
     DOUBLE,
+    FLOAT,
     INTEGERS,
     JSON,
     NCHAR,
@@ -57,6 +58,7 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+_CONNECTORS: dict[type[exp.Expr], str] = {exp.And: "AND", exp.Or: "OR"}
 
 
 class Expressions:
@@ -85,9 +87,17 @@ class Expressions:
         while isinstance(node, exp.Paren):
             node = node.this
         if isinstance(node, exp.And | exp.Or):
-            word = "AND" if isinstance(node, exp.And) else "OR"
-            return f"({self.filter(node.this)} {word} {self.filter(node.expression)})"
+            return self._connected(node)
         return condition(self.translate(node))
+
+    def _connected(self, node: exp.Connector) -> str:
+        """A chain of AND or of OR, side by side: a chain may be long, and DuckDB limits how deep a text nests."""
+        kind, parts, left = type(node), [], node
+        while isinstance(left, kind):
+            parts.append(self.filter(left.expression))
+            left = left.this
+        parts.append(self.filter(left))
+        return f"({f' {_CONNECTORS[kind]} '.join(reversed(parts))})"
 
     def function(self, node: exp.Anonymous, function: Function) -> Typed:
         """A call of a function, which over single rows is a scalar one."""
@@ -219,8 +229,7 @@ class Expressions:
         return fixed(f"({sides[0]} {_BITS[type(node)]} {sides[1]})", BIGINT)
 
     def _and_or(self, node: exp.Connector) -> Typed:
-        word = "AND" if isinstance(node, exp.And) else "OR"
-        return self._predicate(f"({self.filter(node.this)} {word} {self.filter(node.expression)})")
+        return self._predicate(self._connected(node))
 
     def _not(self, node: exp.Not) -> Typed:
         inner = self.translate(node.this)
@@ -249,6 +258,8 @@ class Expressions:
             return value
         if other.type == TIMESTAMP and value.type in TEXTS:
             return fixed(self.time_literal(value), TIMESTAMP)
+        if other.type == FLOAT and value.type == DOUBLE and value.literal is not None:
+            return fixed(f"{value.sql}::FLOAT", FLOAT)
         if other.type in BINARIES:
             return self._blob(value)
         if value.type in BINARIES:
@@ -292,7 +303,13 @@ class Expressions:
 
     def _in(self, node: exp.In) -> Typed:
         value = self.translate(node.this)
-        found = [self._compared(value, "=", self.translate(item)) for item in node.expressions]
+        items = [self.translate(item) for item in node.expressions]
+        if value.type == JSON:
+            return self._predicate(f"({' OR '.join(self._compared(value, '=', item) for item in items)})")
+        lists: dict[str, list[str]] = {}  # what is compared with the items of one kind, and those items
+        for item in items:
+            lists.setdefault(self._comparable(value, item).sql, []).append(self._comparable(item, value).sql)
+        found = [f"{side} IN ({', '.join(others)})" for side, others in lists.items()]
         return self._predicate(f"({' OR '.join(found)})")
 
     def _is_null(self, node: exp.Is) -> Typed:

@@ -14,6 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .expression_grammar import ExpressionParser, Node
 from .nodes import Fill, Select, Window
+from .scope import not_emulated
 from .tokens import lower_unquoted
 
 _FILL_MODES = frozenset(("none", "null", "null_f", "value", "value_f", "prev", "next", "linear", "near"))
@@ -30,6 +31,8 @@ class Parser(ExpressionParser):
         self._chunks = [raw_tokens]
         self._advance_chunk()
         self._n_marks = 0
+        if self._at("explain"):
+            raise not_emulated("EXPLAIN")
         query = self._query()
         if self._curr:
             self._fail()

@@ -41,7 +41,10 @@ class Plan:
 def compile_select(text: str, session: Session, marks: Sequence[Typed] = ()) -> Plan:
     """Translate a query; `marks` are the values of its `?`. EngineError where TDengine, or this engine, refuses it."""
     compiler = Compiler(session, marks)
-    query = compiler.query(parse(text))
+    try:
+        query = compiler.query(parse(text))
+    except RecursionError:
+        raise not_emulated("a statement that nests so deep") from None
     columns = tuple(
         ColumnInfo(cut_name(column.name), column.type or VARCHAR, column.length) for column in query.columns
     )

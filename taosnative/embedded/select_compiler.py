@@ -141,6 +141,8 @@ class SelectCompiler:
 
     def _plain(self) -> Query:
         values = [(item.name, self.rows.translate(item.node)) for item in self.items]
+        if self.node.args.get("tags") and any(source.uses_data for source in self.scope.sources):
+            raise not_emulated("SELECT TAGS of columns that are no tags")
         distinct = bool(self.node.args.get("distinct"))
         if distinct and any(value.type == JSON and value.shown is None for _, value in values):
             raise EngineError(0x8000072E, "Json not support in group/partition by")

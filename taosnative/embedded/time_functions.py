@@ -9,6 +9,7 @@ from . import literals
 from .functions import Call, register, scalar
 from .nodes import Duration
 from .protocol import EngineError
+from .scope import not_emulated
 from .times import duration_ticks, from_timestamp, text_time, to_timestamp, zone_name, zone_ticks
 from .typed import BIGINT, INTEGERS, NCHAR, TEXTS, TIMESTAMP, VARCHAR, Typed, fixed, quote
 
@@ -69,9 +70,9 @@ def _today(call: Call) -> Typed:
 
 
 _FRACTION = (
-    "'.' || lpad(({0} % 1000)::VARCHAR, 3, '0')",
-    "'.' || lpad(({0} % 1000000)::VARCHAR, 6, '0')",
-    "'.' || lpad(({0} % 1000000000)::VARCHAR, 9, '0')",
+    "'.' || lpad((({0} % 1000 + 1000) % 1000)::VARCHAR, 3, '0')",
+    "'.' || lpad((({0} % 1000000 + 1000000) % 1000000)::VARCHAR, 6, '0')",
+    "'.' || lpad((({0} % 1000000000 + 1000000000) % 1000000000)::VARCHAR, 9, '0')",
 )
 
 
@@ -132,7 +133,7 @@ def _calendar(template: str) -> Callable[[Call], Typed]:
 def _week(call: Call) -> Typed:
     """Weeks that begin on Sunday, from the first Sunday of the year on (mode 0)."""
     if len(call.arguments) > 1 and call.constant(1) != 0:
-        raise EngineError(0x80000100, "week with a mode is not emulated by the embedded engine")
+        raise not_emulated("week with a mode")
     return fixed(f"strftime({_local(call, f'({time_argument(call, 0)})')}, '%U')::BIGINT", BIGINT)
 
 
