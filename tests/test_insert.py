@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import taosnative
 from taosnative.errors import DataError, ProgrammingError
+from taosnative.ingest import table
 
 pytest.importorskip("duckdb")
 pytest.importorskip("sqlglot")
@@ -288,6 +289,15 @@ def test_more_tables_than_one_statement_asks_about(meters):
     summary = meters.insert("meters", columns, tbname="device")
     assert (summary.rows, summary.tables_created, summary.batches) == (n, 0, 1)
     assert rows(meters, "select count(*), sum(voltage) from meters") == [(n, sum(range(n)))]
+
+
+def test_some_of_many_tables(meters, monkeypatch):
+    monkeypatch.setattr(table, "_NAMES_A_QUERY", 3)
+    monkeypatch.setattr(table, "_MORE_THERE", 1)
+    for count, created in ((20, 20), (5, 0), (25, 5)):
+        columns = {"ts": times(count), "voltage": np.arange(count), "device": [f"d{i}" for i in range(count)]}
+        summary = meters.insert("meters", columns, tbname="device", tags={"site": "x", "grp": 1})
+        assert (summary.rows, summary.tables_created) == (count, created)
 
 
 def test_times_without_a_zone_are_in_the_connections_zone():

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Names of child tables that one statement asks about: it stays far below the longest that a server takes.
 _NAMES_A_QUERY: Final = 1000
+#: Where more names than that are given, all child tables are asked for, up to so many times as many.
+_MORE_THERE: Final = 4
 #: Tags that a server may give back in other bytes than it got them.
 _UNCOMPARED: Final = "GEOMETRY"
 
@@ -128,13 +130,18 @@ def find_existing(
 def _ask(
     connection: Connection, shape: Shape, names: Sequence[str], tags: Sequence[Field]
 ) -> Iterator[dict[str, npt.NDArray[Any]]]:
-    """Names and tags of those that exist, some names at a time."""
+    """Names and tags of those that exist: of all child tables at once, or of some names at a time."""
     what = ", ".join(["tbname", *(quote_name(tag.name) for tag in tags)])
+    sql = f"select tags {what} from {table_sql(shape)}"
+    if len(names) > _NAMES_A_QUERY:
+        most = _MORE_THERE * len(names)
+        there = connection.query(f"{sql} limit {most}").numpy(nulls="masked", strings="object")
+        if len(there["tbname"]) < most:  # these are all
+            yield there
+            return
     for start in range(0, len(names), _NAMES_A_QUERY):
         some = ", ".join(_text(name) for name in names[start : start + _NAMES_A_QUERY])
-        yield connection.query(f"select tags {what} from {table_sql(shape)} where tbname in ({some})").numpy(
-            nulls="masked", strings="object"
-        )
+        yield connection.query(f"{sql} where tbname in ({some})").numpy(nulls="masked", strings="object")
 
 
 def _text(name: str) -> str:
