@@ -18,7 +18,9 @@ from .errors import (
     ProgrammingError,
     Warning,  # noqa: A004 (the name is PEP 249's)
 )
+from .ingest import InsertSummary
 from .result import Result
+from .statement import Statement, StatementField
 from .types import Field
 
 __version__ = "0.1.0"
@@ -34,6 +36,7 @@ __all__ = [
     "DriverNotFoundError",
     "Error",
     "Field",
+    "InsertSummary",
     "IntegrityError",
     "InterfaceError",
     "InternalError",
@@ -41,6 +44,8 @@ __all__ = [
     "OperationalError",
     "ProgrammingError",
     "Result",
+    "Statement",
+    "StatementField",
     "Warning",
     "apilevel",
     "connect",

@@ -15,9 +15,12 @@ from .native._connection import OPTIONS, ConnectionHandle
 from .result import ReadOptions, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from .columns._decode import Errors, Nulls, Strings
+    from .ingest import InsertSummary
+    from .statement import Statement
 
 
 def connect(
@@ -171,17 +174,109 @@ class Connection:
         with self.query(sql, req_id=req_id) as result:
             return result.affected_rows
 
-    def prepare(self, sql: str, **options: Any) -> Any:
-        """Make a statement with marks (`?`) ready for columns of values: see `taosnative.statement.Statement`."""
+    def prepare(self, sql: str, *, interlace: bool = False, req_id: int | None = None) -> Statement:
+        """Make a statement with a question mark for each value ready for columns to be bound.
+
+        Parameters
+        ----------
+        sql : str
+            One statement. In an INSERT the name of the table may be a question mark, and every tag must be.
+        interlace : bool
+            The driver's mode for rows of many child tables of one super table: every column is bound, in the table's
+            order, and a table once before an execute.
+        req_id : int, optional
+            A number from 1 to 2**63 - 1 that the logs of server and driver know its requests by.
+
+        Raises
+        ------
+        ProgrammingError
+            There are literals in TAGS (…): the driver would lose them without a word.
+        NotSupportedError
+            The driver has no statements of this kind: they came with 3.3.5.0.
+
+        Examples
+        --------
+        >>> with conn.prepare("insert into ? using meters tags (?) values (?, ?)") as statement:
+        ...     statement.bind([times, amperes], tbname="d1001", tags=["north"])
+        ...     statement.execute()
+        """
         from .statement import Statement
 
-        return Statement(self._handle, sql, read=self._options, **options)
+        return Statement(self._handle, sql, interlace=interlace, req_id=req_id, read=self._options)
 
-    def insert(self, table: str, columns: Any, **options: Any) -> Any:
-        """Write columns into a table, or into many child tables, in bulk: see `taosnative.ingest.insert`."""
+    def insert(
+        self,
+        table: str,
+        columns: Mapping[str, Any],
+        *,
+        tbname: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        batch_rows: int = 100_000,
+        progress: Callable[[int, int], Any] | bool | None = None,
+    ) -> InsertSummary:
+        """Write columns into a table in bulk.
+
+        Parameters
+        ----------
+        table : str
+            A normal table, a child table, or a super table together with `tbname`; ``database.table`` for one of
+            another database. As in SQL, it is taken in lower case unless it is in backquotes.
+        columns : mapping of str to array
+            Name to values, all of one length; a name is taken in lower case where the table has none as it stands.
+            Columns that are not given stay NULL, or as they are in rows that exist.
+        tbname : str, optional
+            Which of `columns` holds the name of each row's child table, taken as it stands. It need be no column of the
+            table. Child tables that do not exist are made; for them every tag is needed.
+        tags : mapping of str to value, optional
+            Tags that all child tables of this insert share. Others are columns, with one value in all rows of a table.
+        batch_rows : int
+            The most rows of a request.
+        progress : callable or bool, optional
+            Called with the rows done and the rows in all after every request. True: a bar, where tqdm is installed.
+
+        Returns
+        -------
+        InsertSummary
+            What the server acknowledged.
+
+        Raises
+        ------
+        DataError
+            A value does not fit: says column, row and value. Nothing was sent.
+        ProgrammingError
+            Columns are missing or too many, or there is no such table. Nothing was sent.
+        OperationalError
+            The server, or the way to it, failed half way. `summary` of the exception says what was written, what is in
+            doubt, and what was not sent.
+
+        Notes
+        -----
+        NULL is None, NaN, NaT, pandas' NA, and what is masked; in a `MaskedArray` the mask alone decides, and a NaN that
+        is not masked is a value. Times are datetime64 (UTC), integers (ticks of the database's precision), datetime,
+        date and ISO 8601 text; those without a zone are in the connection's. Values are taken where the column holds
+        them exactly, and never cut, wrapped or rounded, but that a FLOAT gets the nearest to a float64.
+
+        Arrays of the column's own dtype are bound where they lie, without a copy, if the rows of each table lie
+        together: do not change them meanwhile. The GIL is released while the server works. Rows are acknowledged request
+        by request: an insert of several requests is not one transaction.
+
+        Examples
+        --------
+        >>> columns = {"ts": times, "current": amperes, "device": names}
+        >>> conn.insert("meters", columns, tbname="device", tags={"site": "north"})
+        """
         from .ingest import insert
 
-        return insert(self, table, columns, zone=self._options.timezone, **options)
+        return insert(
+            self,
+            table,
+            columns,
+            tbname=tbname,
+            tags=tags,
+            batch_rows=batch_rows,
+            progress=progress,
+            zone=self._options.timezone,
+        )
 
     @property
     def server_info(self) -> str:

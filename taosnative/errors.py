@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Warning(Exception):  # noqa: A001 (the name is PEP 249's)
@@ -28,12 +28,15 @@ class Error(Exception):
         Whether the same call may succeed on the same connection when it is tried again after a while.
     in_doubt : bool
         Whether rows may have been written although the call failed.
+    summary : InsertSummary or None
+        What was written, what is in doubt and what was not sent, where an insert failed on its way.
     """
 
     code: int | None
     name: str | None
     retryable: bool
     in_doubt: bool
+    summary: Any = None
 
     def __init__(
         self,

@@ -51,8 +51,8 @@ class Statement:
     interlace : bool
         The driver's mode for rows of many child tables of one super table: every column is bound, in the table's
         order, and a table once before an execute.
-    req_id : int
-        A number that the logs of server and driver know its requests by; 0: one is made up.
+    req_id : int, optional
+        A number from 1 to 2**63 - 1 that the logs of server and driver know its requests by.
     read : ReadOptions, optional
         How a query's result is read; its time zone is that of times that are bound without one, too.
 
@@ -70,11 +70,13 @@ class Statement:
         sql: str,
         *,
         interlace: bool = False,
-        req_id: int = 0,
+        req_id: int | None = None,
         read: ReadOptions | None = None,
     ) -> None:
         self._marks = find_marks(sql)
-        self._handle = StatementHandle.prepare(connection, sql, interlace, req_id)
+        if req_id is not None and (type(req_id) is not int or not 1 <= req_id < 2**63):
+            raise InterfaceError(f"req_id is an int from 1 to 2**63 - 1, not {req_id!r}")
+        self._handle = StatementHandle.prepare(connection, sql, interlace, req_id or 0)
         self._read = read or ReadOptions()
         self._described: tuple[int, tuple[StatementField, ...]] | None = None
         self._names_bound: set[bytes] = set()

@@ -297,6 +297,9 @@ def test_a_statement_that_cannot_be_made_leaves_nothing(conn, fault, function):
 def test_a_request_id_goes_to_the_driver(conn, fault):
     conn.prepare("select 1", req_id=77).close()
     assert fault.told("request") == "77"
+    for wrong in (0, 2**63, True, "7"):
+        with pytest.raises(InterfaceError, match="req_id is an int"):
+            conn.prepare("select 1", req_id=wrong)
 
 
 def test_a_nul_in_the_text_is_refused(conn):
