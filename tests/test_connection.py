@@ -2,41 +2,16 @@
 
 import datetime
 import gc
-import threading
-import time
 import warnings
 
 import pytest
+from threads import Running, until
 
 import taosnative
 from taosnative.errors import InterfaceError, OperationalError, ProgrammingError
 from taosnative.native._connection import MAX_SQL_BYTES
 
 INT = [("v", 4, 4)]
-
-
-def start(function, *arguments):
-    """Run a function on a thread of its own; `join` gives what it returned or raised."""
-    return Running(function, arguments)
-
-
-class Running(threading.Thread):
-    def __init__(self, function, arguments):
-        super().__init__(daemon=True)
-        self._function, self._arguments = function, arguments
-        self.outcome = None
-        super().start()
-
-    def run(self):
-        try:
-            self.outcome = self._function(*self._arguments)
-        except BaseException as error:
-            self.outcome = error
-
-    def join(self, timeout=20.0):
-        super().join(timeout)
-        assert not self.is_alive(), "a thread does not come to its end"
-        return self.outcome
 
 
 class TestConnect:
@@ -194,7 +169,7 @@ class TestThreads:
             "taos_kill_query": conn.kill,
         }
         fault.hold(function)
-        running = start(calls[function])
+        running = Running(calls[function])
         fault.wait_held()
         n_ticks = sum(1 for _ in range(1000))  # with the GIL, while the call is under way
         assert n_ticks == 1000
@@ -204,7 +179,7 @@ class TestThreads:
 
     def test_python_runs_while_a_connect_waits(self, fault):
         fault.hold("taos_connect")
-        running = start(lambda: taosnative.connect(driver=fault.path))
+        running = Running(lambda: taosnative.connect(driver=fault.path))
         fault.wait_held()
         fault.let_go()
         running.join().close()
@@ -213,18 +188,17 @@ class TestThreads:
         running = []
         for n in (1, 2, 3):
             fault.hold("taos_query")
-            running.append(start(conn.execute, "insert into t values (now, 1)"))
+            running.append(Running(conn.execute, "insert into t values (now, 1)"))
             fault.wait_held(n)
         fault.let_go()
         assert [thread.join() for thread in running] == [0, 0, 0]
 
     def test_closing_waits_for_a_call_in_another_thread(self, fault, conn):
         fault.hold("taos_query")
-        querying = start(conn.execute, "insert into t values (now, 1)")
+        querying = Running(conn.execute, "insert into t values (now, 1)")
         fault.wait_held()
-        closing = start(conn.close)
-        while not conn.closed:
-            time.sleep(0)
+        closing = Running(conn.close)
+        until(lambda: conn.closed)
         assert (closing.is_alive(), fault.live("connections")) == (True, 1)
         with pytest.raises(InterfaceError, match="it was closed"):
             conn.execute("insert into t values (now, 1)")
@@ -235,14 +209,14 @@ class TestThreads:
 
     def test_closing_in_many_threads_closes_once(self, fault):
         connection = taosnative.connect(driver=fault.path)
-        threads = [start(connection.close) for _ in range(8)]
+        threads = [Running(connection.close) for _ in range(8)]
         assert [thread.join() for thread in threads] == [None] * 8
         assert fault.calls("taos_close") == 1
 
     def test_the_error_of_a_thread_is_its_own(self, fault, conn):
         fault.fail("taos_query", 0x80002600, "syntax error")
         fault.hold("taos_query")
-        failing = start(conn.execute, "selec 1")
+        failing = Running(conn.execute, "selec 1")
         fault.wait_held()
         assert conn.database is None  # another call, on another thread, in between
         fault.let_go()

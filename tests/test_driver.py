@@ -93,6 +93,13 @@ class TestOpening:
             assert (fault.live("connections"), other.live("connections")) == (1, 1)
         assert other.live("connections") == 0
 
+    def test_the_embedded_engine_is_a_driver_beside_others(self, fault):
+        with taosnative.connect(driver=fault.path) as one, taosnative.connect("embedded:") as two:
+            two.execute("create database power")
+            two.select_db("power")
+            assert (one.database, two.database) == (None, "power")
+            assert fault.calls("taos_query") == 0
+
     def test_the_environment_names_a_driver(self, fault, monkeypatch):
         monkeypatch.setenv("TAOSNATIVE_DRIVER", fault.path)
         with taosnative.connect("taos://host") as connection:
@@ -180,6 +187,11 @@ class TestNotFound:
         with pytest.raises(DriverNotFoundError) as caught:
             taosnative.connect("embedded:")
         assert 'needs duckdb, which is not installed: python -m pip install "taosnative[embedded]"' in str(caught.value)
+
+    def test_an_embedded_engine_that_cannot_be_imported_says_why(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "taosnative.embedded._driver", None)
+        with pytest.raises(DriverNotFoundError, match=r"cannot be imported: import of taosnative\.embedded\._driver"):
+            taosnative.connect("embedded:")
 
     def test_a_path_with_a_nul_is_refused(self):
         with pytest.raises(InterfaceError, match="NUL"):

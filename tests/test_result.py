@@ -1,12 +1,11 @@
 """Results: blocks as a real server sent them, through a driver that takes their memory back; reading once; stopping."""
 
 import gc
-import threading
-import time
 
 import numpy as np
 import pytest
 import recordings
+from threads import Running, until
 
 import taosnative
 from taosnative.columns._decode import Decoder
@@ -189,68 +188,40 @@ class TestStopping:
     def test_it_is_stopped_from_another_thread_while_a_fetch_is_under_way(self, fault, conn):
         serve(fault, recorded("rows_9000"))
         result = conn.query("select * from t")
-        errors = []
-
-        def read():
-            try:
-                result.rows()
-            except OperationalError as error:
-                errors.append(str(error))
-
         fault.hold("taos_fetch_raw_block")
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
+        reader = Running(result.rows)
         fault.wait_held()
         result.stop()
         fault.let_go()
-        reader.join(20)
-        assert errors == ["the result was stopped before its end"]
+        assert repr(reader.join()) == "OperationalError('the result was stopped before its end')"
 
     def test_closing_a_connection_waits_for_a_fetch_under_way(self, fault, conn):
         serve(fault, recorded("rows_9000"))
         result = conn.query("select * from t")
         fault.hold("taos_fetch_raw_block")
-        errors = []
-
-        def read():
-            try:
-                result.rows()
-            except InterfaceError as error:
-                errors.append(str(error))
-
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
+        reader = Running(result.rows)
         fault.wait_held()
-        closer = threading.Thread(target=conn.close, daemon=True)
-        closer.start()
-        while not result.closed:
-            time.sleep(0)
+        closer = Running(conn.close)
+        until(lambda: result.closed)
         assert (fault.live("results"), fault.live("connections")) == (1, 1)
         fault.let_go()
-        reader.join(20)
-        closer.join(20)
+        assert str(reader.join()) == "this result cannot be used: its connection was closed"
+        assert closer.join() is None
         assert (fault.live("results"), fault.live("connections")) == (0, 0)
-        assert errors == ["this result cannot be used: its connection was closed"]
 
     def test_two_threads_that_read_one_result_take_turns(self, fault, conn):
         serve(fault, recorded("rows_9000"))
         handle = conn._handle.query("select * from t")
-        decoders = [Decoder(handle.fields, handle.precision) for _ in range(2)]
-        counts = [0, 0]
 
-        def read(i):
-            while n_rows := handle.fetch_into(decoders[i]):
-                counts[i] += n_rows
+        def read():
+            decoder = Decoder(handle.fields, handle.precision)
+            return sum(iter(lambda: handle.fetch_into(decoder), 0))
 
         fault.hold("taos_fetch_raw_block")
-        threads = [threading.Thread(target=read, args=(i,), daemon=True) for i in range(2)]
-        for thread in threads:
-            thread.start()
+        readers = [Running(read) for _ in range(2)]
         fault.wait_held()
         fault.let_go()
-        for thread in threads:
-            thread.join(20)
-        assert sum(counts) == 9000
+        assert sum(reader.join() for reader in readers) == 9000
         handle.close()
 
 

@@ -126,7 +126,10 @@ def _embedded_library() -> str:
             f"the embedded engine needs {' and '.join(absent)}, which {'is' if len(absent) == 1 else 'are'} not "
             'installed: python -m pip install "taosnative[embedded]"'
         )
-    module = importlib.import_module("taosnative.embedded._driver")
+    try:
+        module = importlib.import_module("taosnative.embedded._driver")
+    except ImportError as error:
+        raise DriverNotFoundError(f"the embedded engine cannot be imported: {error}") from error
     return str(module.__file__)
 
 
