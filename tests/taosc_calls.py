@@ -180,7 +180,7 @@ class Held:
     def bindv(self, tbnames: Any, tags: Any, columns: Any) -> Any:
         """TAOS_STMT2_BINDV of lists with an entry a table, each None or its binds."""
         count = max(len(part) for part in (tbnames, tags, columns) if part is not None)
-        names = None if tbnames is None else (c_char_p * count)(*[n and n.encode() for n in tbnames])
+        names = None if tbnames is None else (c_char_p * count)(*[None if n is None else n.encode() for n in tbnames])
         value = BindV(
             count,
             None if names is None else self.keep(names),

@@ -2,6 +2,7 @@
 
 import ctypes
 import struct
+import threading
 from ctypes import byref, c_bool, c_int, c_void_p
 
 import duckdb
@@ -143,6 +144,52 @@ def test_an_error_of_the_stream_is_the_querys(session, taos):
     res = query(taos)
     assert code(res) == APP_ERROR
     assert b"no such thing" in lib.taos_errstr(res)
+
+
+def test_other_threads_run_while_rows_are_made(session, taos):
+    stream = duckdb.connect().sql("select sum(a.i * b.i)::double from range(30000) a(i), range(10000) b(i)")
+    session.answers["q"] = Outcome(columns=columns(DOUBLE), stream=stream)
+    stop, n_ticks = threading.Event(), 0
+
+    def tick():
+        nonlocal n_ticks
+        while not stop.is_set():
+            n_ticks += 1
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    before = n_ticks
+    res = query(taos)
+    during = n_ticks - before
+    stop.set()
+    thread.join()
+    assert taosc_calls.rows(lib, res)[0][0] > 0
+    assert during > 1000
+
+
+def test_two_threads_at_one_result_get_its_rows_once_or_an_error(session, taos):
+    connection = duckdb.connect()
+    session.answers["q"] = Outcome(columns=columns(INT), stream=connection.sql("select i::int from range(500000) r(i)"))
+    res = query(taos)
+    counts, codes = [], set()
+
+    def read():
+        n_rows, data = c_int(), c_void_p()
+        while True:
+            fetched = taosc_calls.unsigned(lib.taos_fetch_raw_block(res, byref(n_rows), byref(data)))
+            codes.add(fetched)
+            counts.append(n_rows.value)
+            if fetched == n_rows.value == 0:
+                return
+
+    threads = [threading.Thread(target=read) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lib.taos_free_result(res)
+    assert sum(counts) == 500000
+    assert codes <= {0, APP_ERROR}
 
 
 # ---- rows and columns ------------------------------------------------------------------

@@ -10,7 +10,11 @@ from . import link
 
 
 def _link(arguments: argparse.Namespace) -> int:
-    path = link(arguments.folder)
+    try:
+        path = link(arguments.folder)
+    except FileExistsError as error:
+        print(error, file=sys.stderr)
+        return 1
     print(f"{path}: a client finds it with LD_LIBRARY_PATH={path.parent}")
     return 0
 

@@ -27,7 +27,7 @@ cdef extern from "codes.h" nogil:
 cdef class Connection:
     cdef object session
     cdef int64_t n_kills
-    cdef Py_ssize_t n_holders
+    cdef int64_t n_holders
     cdef bint is_open
     cdef readonly object timezone
     cdef void hold(self)

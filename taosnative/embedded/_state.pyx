@@ -6,9 +6,12 @@ A caller gets no address of ours but a token, which is never given twice: what w
 import _thread
 import logging
 
-from libc.stdint cimport uint32_t, uintptr_t
+from libc.stdint cimport int64_t, uint32_t, uintptr_t
 
 from .protocol import EngineError
+
+cdef extern from "atomic.h" nogil:
+    int64_t ATOMIC_ADD(int64_t *counter, int64_t by)
 
 cdef extern from "last_error.h" nogil:
     int last_error_set(uint32_t code, const char *text)
@@ -22,7 +25,7 @@ cdef enum:
 
 LOGGER = logging.getLogger(__name__)
 _things = {}
-_n_tokens = 0
+cdef int64_t n_tokens = 0
 
 
 cdef int fail(uint32_t code, const char *text) noexcept nogil:
@@ -63,11 +66,9 @@ cdef int fail_with(error) noexcept:
 
 cdef void *enlist(thing) except NULL:
     """A token for a connection or a statement; the list keeps it alive."""
-    global _n_tokens
-    _n_tokens += 1
-    token = <uintptr_t> _n_tokens << TOKEN_BITS | TOKEN_END
+    cdef uintptr_t token = <uintptr_t> ATOMIC_ADD(&n_tokens, 1) << TOKEN_BITS | TOKEN_END
     _things[token] = thing
-    return <void *> <uintptr_t> token
+    return <void *> token
 
 
 cdef object enlisted(const void *token, type kind):
@@ -101,11 +102,10 @@ cdef class Connection:
         self.is_open = True
 
     cdef void hold(self):
-        self.n_holders += 1
+        ATOMIC_ADD(&self.n_holders, 1)
 
     cdef void let_go(self):
-        self.n_holders -= 1
-        if self.n_holders > 0:
+        if ATOMIC_ADD(&self.n_holders, -1) > 0:
             return
         try:
             self.session.close()
