@@ -115,6 +115,12 @@ def test_other_floats_are_no_integers(value):
     assert "row 1:" in str(refusal([0, value], "INT"))
 
 
+def test_integers_beyond_64_bits_are_refused():
+    assert "beyond what 64 bits with a sign hold" in str(refusal([2**63], "BIGINT"))
+    assert "beyond what 64 bits without a sign hold" in str(refusal([-1], "BIGINT UNSIGNED"))
+    assert converted([2**64 - 1], "BIGINT UNSIGNED") == [2**64 - 1]
+
+
 def test_booleans_are_integers():
     assert converted(np.array([True, False]), "TINYINT UNSIGNED") == [1, 0]
     assert converted([True, np.False_, None], "INT") == [1, 0, None]
@@ -320,7 +326,14 @@ def test_lone_surrogates_and_other_objects_are_no_text():
 
 
 def test_nan_is_null_among_objects():
-    assert converted(["a", float("nan"), np.datetime64("NaT")], "VARCHAR") == [b"a", None, None]
+    assert converted(["a", float("nan"), np.datetime64("NaT"), np.ma.masked], "VARCHAR") == [b"a", None, None, None]
+    assert converted([1, np.ma.masked], "INT") == [1, None]
+    assert converted([1.5, np.ma.masked], "DOUBLE") == [1.5, None]
+
+
+def test_arrays_of_no_width_are_empty_text():
+    assert converted(np.zeros(2, "U0"), "VARCHAR") == [b"", b""]
+    assert converted(np.zeros(2, "S0"), "VARCHAR") == [b"", b""]
 
 
 def test_bytes_of_every_kind_are_binary():

@@ -22,12 +22,13 @@ cdef extern from "Python.h":
 
 
 cpdef bint is_missing(object value):
-    """Whether a Python object stands for NULL: None, a NaN, a NaT, pandas' NA."""
+    """Whether a Python object stands for NULL: None, a NaN, a NaT, pandas' NA, numpy's `masked`."""
     if value is None:
         return True
     if isinstance(value, float):
         return value != value
-    return type(value).__name__ in ("NAType", "NaTType") or (type(value).__name__ == "datetime64" and value != value)
+    name = type(value).__name__
+    return name in ("NAType", "NaTType", "MaskedConstant") or (name == "datetime64" and value != value)
 
 
 cdef Py_ssize_t count_characters(const unsigned char *text, Py_ssize_t n_bytes) noexcept nogil:
@@ -277,7 +278,7 @@ def unpack_integers(list values, out, nulls, str name, bint unsigned, bint nan_i
             else:
                 signed_out[row] = PyLong_AsLongLong(number)
         except OverflowError:
-            refuse(name, row, value, "is beyond 64 bits" if number >= 0 else "is below what the column can hold")
+            refuse(name, row, value, f"is beyond what 64 bits with{'out' if unsigned else ''} a sign hold")
     return n_nulls
 
 

@@ -86,7 +86,7 @@ def take_apart(values: Any, target: Target) -> Source:
 def _of_array(array: Array, mask: Mask | None, target: Target, *, nan_is_null: bool) -> Source:
     if array.ndim != 1:
         refuse_column(target.name, f"a column has one dimension, this array has {array.ndim}: {array.shape}")
-    if array.dtype.kind in "OT":
+    if array.dtype.kind in "OT" or array.dtype.itemsize == 0:
         return Source(Source(array, mask, nan_is_null).as_objects(), None, nan_is_null)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
