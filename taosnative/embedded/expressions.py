@@ -203,10 +203,10 @@ class Expressions:
 
     def _time_arithmetic(self, left: Typed, right: Typed, minus: bool) -> Typed:
         if left.type == TIMESTAMP and right.unit is not None:
-            moved = add_duration(left.sql, right, self.precision, -1 if minus else 1)
+            moved = add_duration(left.sql, right, self.precision, -1 if minus else 1, self.session.timezone)
             return Typed(moved, TIMESTAMP, 8, literal=_moved(left, right, minus))
         if right.type == TIMESTAMP and left.unit is not None and not minus:
-            return fixed(add_duration(right.sql, left, self.precision, 1), TIMESTAMP)
+            return fixed(add_duration(right.sql, left, self.precision, 1, self.session.timezone), TIMESTAMP)
         if left.type == right.type:
             if not minus:
                 raise not_emulated("the sum of two timestamps")

@@ -18,7 +18,7 @@ from .protocol import ColumnInfo, EngineError
 from .queries import Node, Query, order_by, position
 from .ranges import time_range
 from .scope import Scope, not_emulated
-from .series import Rows, check_not_mixed
+from .series import IN_WINDOWS, Rows, check_not_mixed
 from .sources import read_sources
 from .typed import JSON, Typed
 from .windows import Window, make_window
@@ -149,7 +149,9 @@ class SelectCompiler:
         order = self._order(self.rows, values, by_output=distinct)
         partition = [self.rows.translate(_unaliased(key)).sql for key in self.partition]
         source = self._source(tags_only=bool(self.node.args.get("tags")) or distinct)
-        qualify = self._partition_limits(partition, has_order=bool(order))
+        time = self.scope.first.time if self.scope.sources else None
+        by = [time.sql] if time is not None else []
+        qualify = self._partition_limits(partition, has_order=bool(order), by=by)
         if not order and not distinct:
             order = self._time_order()
         limit = "" if qualify and not self.node.args.get("order") else self.compiler.limit(self.node)
@@ -159,21 +161,32 @@ class SelectCompiler:
 
     def _selected_rows(self) -> Query:
         check_not_mixed(self.calls)
-        if self.node.args.get("window_clause"):
-            raise not_emulated("a function that gives rows in a window")
-        rows = Rows(self.rows, [self.rows.translate(_unaliased(key)) for key in self.partition])
+        keys = [self.rows.translate(_unaliased(key)) for key in self.partition]
+        rows = Rows(self.rows, keys)
+        window = Window({}, [])
+        clause = self.node.args.get("window_clause")
+        if clause is not None:
+            names = {call.name for call in self.calls if _kind(call) is Kind.ROWS}
+            if clause.this != "interval" or not names <= IN_WINDOWS:
+                raise not_emulated("this function in this window")
+            window = make_window(self.rows, self.node, keys)
+            rows.keys += window.group
+            rows.window = window.values
         values = [(item.name, rows.translate(item.node)) for item in self.items]
-        order = self._order(rows, values, by_output=False) or rows.default_order()
-        return self._result(rows.sql(_outputs(values), self._source()) + order + self.compiler.limit(self.node), values)
+        order = self._order(rows, values, by_output=False)
+        self._refuse_partition_limits(has_order=bool(order))
+        order = order or rows.default_order()
+        sql = rows.sql(_outputs(values), window.source(self._source(also=window.filter)))
+        return self._result(sql + order + self.compiler.limit(self.node), values)
 
     def _interpolated(self) -> Query:
         keys = [_unaliased(key) for key in self.partition]
         points = Interpolation(self.rows, self.node, [(key, self.rows.translate(key)) for key in keys])
         values = [(item.name, points.translate(item.node)) for item in self.items]
-        order = self._order(self.rows, values, by_output=True) or points.default_order()
-        return self._result(
-            points.sql(_outputs(values), self._source()) + order + self.compiler.limit(self.node), values
-        )
+        order = self._order(self.rows, values, by_output=True)
+        self._refuse_partition_limits(has_order=bool(order))
+        sql = points.sql(_outputs(values), self._source()) + (order or points.default_order())
+        return self._result(sql + self.compiler.limit(self.node), values)
 
     def _source(self, tags_only: bool = False, also: str = "") -> str:
         """FROM and WHERE."""
@@ -201,7 +214,7 @@ class SelectCompiler:
         in_order = getattr(table, "ordered", True) and not (first.uses_tags)
         return "" if in_order or not (first.uses_data or not first.uses_tags) else f" ORDER BY {first.time.sql}"
 
-    def _partition_limits(self, partition: Sequence[str], has_order: bool) -> str:
+    def _partition_limits(self, partition: Sequence[str], has_order: bool, by: Sequence[str] = ()) -> str:
         """SLIMIT, and LIMIT within each partition where nothing orders the whole."""
         if not partition:
             return ""
@@ -213,9 +226,15 @@ class SelectCompiler:
             conditions.append(f"{rank} > {skipped} AND {rank} <= {skipped + first}")
         count, offset = self.compiler.limits(self.node, "limit")
         if count is not None and not has_order:
-            row = f"row_number() OVER (PARTITION BY {keys})"
+            row = f"row_number() OVER (PARTITION BY {keys}{' ORDER BY ' + ', '.join(by) if by else ''})"
             conditions.append(f"{row} > {offset} AND {row} <= {offset + count}")
         return f" QUALIFY {' AND '.join(conditions)}" if conditions else ""
+
+    def _refuse_partition_limits(self, has_order: bool) -> None:
+        """SLIMIT, and LIMIT within each partition, are for plain rows, groups and windows only."""
+        limited = self.node.args.get("slimit") or (self.node.args.get("limit") and not has_order)
+        if self.partition and limited:
+            raise not_emulated("a limit within partitions of this query")
 
     # -- groups
 
@@ -253,10 +272,12 @@ class SelectCompiler:
         order = self._order(grouped, values, by_output=bool(self.node.args.get("distinct")))
         only_tags = bool(self.group) and not grouped.has_aggregate
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
-        qualify = self._partition_limits(keys, has_order=True) if self.partition else ""
+        partition = list(dict.fromkeys(value.sql for _, value in grouped.keys[len(self.group) :]))
+        qualify = self._partition_limits(partition, has_order=bool(order))
+        limit = "" if qualify and not order else self.compiler.limit(self.node)
         word = "SELECT DISTINCT" if self.node.args.get("distinct") else "SELECT"
-        sql = f"{word} {_outputs(values)}{self._source(only_tags)}{group}{having}{qualify}{order}"
-        return self._result(sql + self.compiler.limit(self.node), values)
+        sql = f"{word} {_outputs(values)}{self._source(only_tags)}{group}{having}{qualify}{order}{limit}"
+        return self._result(sql, values)
 
     def _having(self, grouped: Grouped) -> str:
         node = self.node.args.get("having")
@@ -278,7 +299,7 @@ class SelectCompiler:
         order = self._order(grouped, values, by_output=False)
         keys = [*partition, *window.group]
         source = window.source(self._source(also=window.filter))
-        qualify = self._partition_limits(partition, has_order=bool(order))
+        qualify = self._partition_limits(partition, has_order=bool(order), by=window.group)
         limit = "" if qualify and not self.node.args.get("order") else self.compiler.limit(self.node)
         fill = self.node.args.get("fill")
         if fill is not None and fill.this != "none":
@@ -294,6 +315,7 @@ class SelectCompiler:
         pairs = [(item.node, value) for item, (_, value) in zip(self.items, values, strict=True)]
         sql = fill_windows(self.rows, self.node.args["fill"], window, within, pairs, partition, base)
         order = self._order(self.rows, values, by_output=True)
+        self._refuse_partition_limits(has_order=bool(order))
         sql = f"SELECT * FROM ({sql}){order}" if order else sql
         return self._result(sql + self.compiler.limit(self.node), values)
 

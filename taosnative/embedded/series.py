@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from .expressions import Expressions
 from .functions import FUNCTIONS, Call, Function, Kind, check_count, register
+from .nodes import Pseudo
 from .protocol import EngineError
 from .scope import not_emulated
 from .time_functions import unit_ticks
@@ -49,6 +50,10 @@ def check_not_mixed(calls: Sequence[exp.Anonymous]) -> None:
         raise EngineError(NOT_MIXED, message)
 
 
+#: Functions of these that may choose rows in each window.
+IN_WINDOWS = frozenset(("top", "bottom", "sample"))
+
+
 class Rows(Expressions):
     """Translates expressions over rows, of which a function chooses some."""
 
@@ -63,6 +68,11 @@ class Rows(Expressions):
         self.conditions: list[str] = []  #: that rows meet before any function sees them
         self.chosen: list[str] = []  #: what chooses the rows of the result
         self.order = "ASC"
+        self.window: dict[str, Typed] = {}  #: `_wstart` and its kind, where rows are chosen in each window
+
+    def pseudo(self, node: Pseudo) -> Typed:
+        """A pseudo column: of the row's window, or of the row."""
+        return self.window[node.this] if node.this in self.window else super().pseudo(node)
 
     def function(self, node: exp.Anonymous, function: Function) -> Typed:
         """A call of a function, of which one gives rows."""

@@ -10,7 +10,7 @@ from .functions import Call, register, scalar
 from .nodes import Duration
 from .protocol import EngineError
 from .scope import not_emulated
-from .times import duration_ticks, from_timestamp, text_time, to_timestamp, zone_name, zone_ticks
+from .times import duration_ticks, from_local, text_time, to_local, to_timestamp, zone_name, zone_ticks
 from .typed import BIGINT, INTEGERS, NCHAR, TEXTS, TIMESTAMP, VARCHAR, Typed, fixed, quote
 
 _TIMES = frozenset((TIMESTAMP, BIGINT, VARCHAR, NCHAR))
@@ -44,8 +44,7 @@ def unit_ticks(call: Call, position: int) -> int | None:
 
 def _local(call: Call, ticks: str) -> str:
     """A time as DuckDB's TIMESTAMP in the session's zone."""
-    stamp, zone = to_timestamp(ticks, call.over.precision), zone_name(call.over.session.timezone)
-    return stamp if zone == "UTC" else f"timezone({quote(zone)}, timezone('UTC', {stamp}))"
+    return to_local(ticks, call.over.precision, call.over.session.timezone)
 
 
 def _offset(call: Call, ticks: str) -> str:
@@ -111,7 +110,7 @@ def _timetruncate(call: Call) -> Typed:
     local = len(call.arguments) < 3 or call.constant(2) != 0
     shift = 0
     zone = call.over.session.timezone
-    if local and zone_name(zone) != "UTC" and size is not None:
+    if local and call.arguments[1].unit in ("d", "w"):
         shift = zone_ticks(zone, call.over.precision)
     moved = f"({ticks} + {shift})" if shift else ticks
     return fixed(f"({ticks} - (({moved} % {size}) + {size}) % {size})", TIMESTAMP)
@@ -200,10 +199,7 @@ def _to_timestamp(call: Call) -> Typed:
     value = call.take(0, TEXTS)
     pattern = "".join(directive or word.replace("%", "%%") for word, directive in _format(call.constant(1, str)))
     stamp = f"strptime({value.sql}, {quote(pattern)})::TIMESTAMP"
-    zone = zone_name(call.over.session.timezone)
-    if zone != "UTC":
-        stamp = f"timezone('UTC', timezone({quote(zone)}, {stamp}))"
-    return fixed(from_timestamp(stamp, call.over.precision), TIMESTAMP)
+    return fixed(from_local(stamp, call.over.precision, call.over.session.timezone), TIMESTAMP)
 
 
 def _timezone(call: Call) -> Typed:

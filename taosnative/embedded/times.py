@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from .literals import TICKS
 from .nodes import Duration
@@ -48,16 +48,30 @@ def from_timestamp(timestamp: str, precision: int) -> str:
     return _FROM_TIMESTAMP[precision].format(timestamp)
 
 
-def add_duration(ticks: str, duration: Typed, precision: int, sign: int) -> str:
-    """`ticks` plus a literal duration; months go by the calendar, in UTC."""
+def to_local(ticks: str, precision: int, zone: tzinfo) -> str:
+    """Ticks as DuckDB's TIMESTAMP, in a zone."""
+    stamp = to_timestamp(ticks, precision)
+    return stamp if zone is UTC else f"timezone({quote(str(zone))}, timezone('UTC', {stamp}))"
+
+
+def from_local(timestamp: str, precision: int, zone: tzinfo) -> str:
+    """DuckDB's TIMESTAMP in a zone as ticks."""
+    if zone is not UTC:
+        timestamp = f"timezone('UTC', timezone({quote(str(zone))}, {timestamp}))"
+    return from_timestamp(timestamp, precision)
+
+
+def add_duration(ticks: str, duration: Typed, precision: int, sign: int, zone: tzinfo) -> str:
+    """`ticks` plus a literal duration; months go by the calendar of the zone."""
     unit = duration.unit or ""
     if unit not in MONTHS:
         return f"({ticks} {'-' if sign < 0 else '+'} {duration.sql})"
     months = int(duration.literal) * MONTHS[unit] * sign
-    moved = f"({to_timestamp(ticks, precision)} + INTERVAL ({months}) MONTH)"
+    moved = f"({to_local(ticks, precision, zone)} + INTERVAL ({months}) MONTH)"
     if precision < 2:
-        return from_timestamp(moved, precision)
-    return f"(epoch_us({moved}) * 1000 + {ticks} % 1000)"
+        return from_local(moved, precision, zone)
+    # DuckDB's TIMESTAMP has microseconds, so what is finer is carried past it
+    return f"({from_local(moved, 1, zone)} * 1000 + ({ticks} % 1000 + 1000) % 1000)"
 
 
 def zone_name(zone: tzinfo) -> str:
@@ -66,15 +80,13 @@ def zone_name(zone: tzinfo) -> str:
 
 
 def zone_ticks(zone: tzinfo, precision: int) -> int:
-    """How far a zone is from UTC; TDengine rounds times by one distance, whatever the season."""
-    offset = zone.utcoffset(datetime(1970, 1, 1))
-    return int(offset.total_seconds()) * TICKS[precision] if offset is not None else 0
+    """How far a zone is from UTC; TDengine rounds days and weeks by its winter's distance, in summer too."""
+    moment = datetime(2024, 1, 1, tzinfo=zone)
+    offset = (moment.utcoffset() or timedelta()) - (moment.dst() or timedelta())
+    return int(offset.total_seconds()) * TICKS[precision]
 
 
 def text_time(value: Typed, precision: int, zone: tzinfo) -> str:
     """A text as ticks; 0 where it is no time, NULL of NULL."""
-    stamp = f"try_cast({value.sql} AS TIMESTAMP)"
-    if zone is not UTC:
-        stamp = f"timezone('UTC', timezone({quote(zone_name(zone))}, {stamp}))"
-    ticks = from_timestamp(stamp, precision)
+    ticks = from_local(f"try_cast({value.sql} AS TIMESTAMP)", precision, zone)
     return f"(CASE WHEN {value.sql} IS NOT NULL THEN coalesce({ticks}, 0) END)"

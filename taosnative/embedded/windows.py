@@ -16,7 +16,7 @@ from .expressions import Expressions
 from .nodes import Duration, Select
 from .protocol import EngineError
 from .scope import not_emulated
-from .times import MONTHS, duration_ticks, from_timestamp, to_timestamp, zone_ticks
+from .times import MONTHS, duration_ticks, from_local, to_local, zone_ticks
 from .typed import BIGINT, BOOL, INTEGERS, TEXTS, TIMESTAMP, Typed, fixed
 
 Node = exp.Expr
@@ -102,11 +102,12 @@ def _calendar(rows: Expressions, size: Duration, time: Typed) -> Window:
     months = int(size.this) * MONTHS[size.args["unit"]]
     if months < 1:
         raise EngineError(0x80002615, f"Interval cannot be less than 1 {_LETTERS[rows.precision]}")
-    precision = rows.precision
-    stamp = to_timestamp(time.sql, precision)
+    precision, zone = rows.precision, rows.session.timezone
+    stamp = to_local(time.sql, precision, zone)
     count = f"(date_part('year', {stamp}) * 12 + date_part('month', {stamp}) - 1) // {months} * {months}"
     begin = f"make_timestamp(({count}) // 12, ({count}) % 12 + 1, 1, 0, 0, 0)"
-    start, end = from_timestamp(begin, precision), from_timestamp(f"({begin} + INTERVAL ({months}) MONTH)", precision)
+    start = from_local(begin, precision, zone)
+    end = from_local(f"({begin} + INTERVAL ({months}) MONTH)", precision, zone)
     return Window(_stretch(start, end, f"({end} - {start})"), [start])
 
 
