@@ -165,6 +165,15 @@ class TestNotFound:
             taosnative.connect(driver=path)
         assert f"{path}: This library is there, and needs another that is not: libtaosnative.so" in str(caught.value)
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="it is an ELF file")
+    def test_a_library_for_another_processor(self, fault_library, tmp_path):
+        head = bytearray(fault_library.read_bytes())
+        head[18:20] = (243).to_bytes(2, "little")
+        path = tmp_path / "libtaos.so"
+        path.write_bytes(head)
+        with pytest.raises(DriverNotFoundError, match=r"was built for riscv64, and this Python is for"):
+            taosnative.connect(driver=path)
+
     def test_every_place_of_a_search_is_told_and_what_to_do(self):
         script = """
             import taosnative
@@ -210,6 +219,8 @@ class TestMissingFunctions:
         library.answer(affected=3)
         with taosnative.connect(driver=library.path) as connection:
             assert connection.execute("insert into t values (now, 1)") == 3
+            with pytest.raises(NotSupportedError, match=r"taos_stmt2_\w+; TDengine 3\.3\.5\.0 and newer"):
+                connection.prepare("insert into t values (?, ?)")
         assert find_driver(library.path).missing.issuperset(names)
 
     def test_calling_one_names_it_and_the_version_that_has_it(self, tmp_path):

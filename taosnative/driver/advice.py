@@ -1,19 +1,13 @@
-"""What to do about a library that does not open, by what the system's loader says of it and by what the file is.
-
-Loaders say too little: glibc calls a library for another processor "No such file or directory". So the file's own
-first bytes are asked what it was built for.
-"""
+"""What to do about a library that does not open, by what the system's loader says of it and by what its file tells."""
 
 from __future__ import annotations
 
 import os
 import re
-import struct
 from typing import Final
 
-_ELF_MACHINES: Final[dict[int, str]] = {3: "i386", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv64"}
-_MACH_MACHINES: Final[dict[int, str]] = {0x01000007: "x86_64", 0x0100000C: "arm64"}
-_PE_MACHINES: Final[dict[int, str]] = {0x014C: "x86", 0x8664: "AMD64", 0xAA64: "ARM64"}
+from .binary import machine_of
+
 _SAME: Final[dict[str, str]] = {"amd64": "x86_64", "arm64": "aarch64"}
 
 _EXECUTABLE_STACK: Final = (
@@ -39,7 +33,9 @@ _SAYINGS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         "This library is for another kind of processor or Python than this one",
     ),
     (
-        re.compile(r"invalid ELF header|file too short|not a mach-o file|no suitable image", re.IGNORECASE),
+        re.compile(
+            r"invalid ELF header|file too short|is cut short|not a mach-o file|no suitable image", re.IGNORECASE
+        ),
         "This file is no library of this system, or only a part of one",
     ),
     (re.compile(r"Permission denied|error 5\b"), "This user may not read the file, or a folder above it"),
@@ -80,24 +76,6 @@ def explain(path: str, said: str, machine: str) -> str:
             words = [word for word in match.groups() if word]
             return f"{path}: {advice.format(*words) if words else advice.replace(': {0}', '')}"
     return ""
-
-
-def machine_of(path: str) -> str | None:
-    """The processor that a library file was built for, or None where the file does not tell."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(4096)
-    except OSError:
-        return None
-    if head[:4] == b"\x7fELF" and len(head) >= 20:
-        return _ELF_MACHINES.get(struct.unpack_from("<H" if head[5] == 1 else ">H", head, 18)[0])
-    if head[:4] == b"\xcf\xfa\xed\xfe" and len(head) >= 8:
-        return _MACH_MACHINES.get(struct.unpack_from("<I", head, 4)[0])
-    if head[:2] == b"MZ" and len(head) >= 64:
-        at = struct.unpack_from("<I", head, 60)[0]
-        if head[at : at + 4] == b"PE\0\0" and len(head) >= at + 6:
-            return _PE_MACHINES.get(struct.unpack_from("<H", head, at + 4)[0])
-    return None
 
 
 def _common(machine: str) -> str:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from ..errors import DriverNotFoundError
 from ._library import Driver, open_driver
 from .advice import explain
+from .binary import is_cut_short
 
 logger = logging.getLogger("taosnative.driver")
 
@@ -76,6 +77,8 @@ def find_driver(driver: str | None = None, scheme: str | None = None) -> Driver:
     attempts: list[Attempt] = []
     for place in places(driver, scheme, os.environ, sys.platform):
         try:
+            if is_cut_short(place.name):  # it would end the process
+                raise OSError("the file is cut short: it ends before its segments do")
             found = open_driver(place.name)
         except OSError as error:
             attempts.append(Attempt(place, str(error)))
