@@ -6,6 +6,7 @@ TAOSNATIVE_LINETRACE=1       a full build whose Cython lines can be traced, for 
 TAOSNATIVE_WERROR=1          compiler warnings are errors.
 """
 
+import glob
 import os
 import sys
 import sysconfig
@@ -52,6 +53,14 @@ MODULES = {
     "taosnative.embedded._driver": ["taosnative/embedded/exports.c"],
 }
 
+
+def rests_on(name: str) -> list[str]:
+    """Files whose change makes a module to be built anew, and which a source distribution must have."""
+    path = name.replace(".", "/")
+    headers = glob.glob("include/taosnative/*.h") + glob.glob(f"{os.path.dirname(path)}/*.h")
+    return [f"{path}.pyx", *sorted(headers)]
+
+
 setup(
     ext_modules=cythonize(
         [
@@ -59,6 +68,7 @@ setup(
                 name,
                 [name.replace(".", "/") + ".pyx", *c_files],
                 include_dirs=["include"],
+                depends=rests_on(name),
                 define_macros=MACROS,
                 extra_compile_args=COMPILE_ARGS,
                 libraries=LIBRARIES,
