@@ -179,8 +179,3 @@ def _binary(value: Typed, size: int) -> str:
         raise _refuse()
     blob = value.sql if value.type == VARBINARY else f"encode({value.sql})"
     return f"({blob})[1:{size}]"
-
-
-def text_of(value: Typed) -> str:
-    """A value as TDengine writes it where a text is due."""
-    return _text(value)

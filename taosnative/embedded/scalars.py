@@ -17,7 +17,6 @@ from .typed import (
     NULL,
     NUMBERS,
     TEXTS,
-    TIMESTAMP,
     UTINYINT,
     VARCHAR,
     Typed,
@@ -26,21 +25,16 @@ from .typed import (
     quote,
 )
 
-_NUMBERS = NUMBERS
-_TEXTS = TEXTS
-_TIMES = frozenset((TIMESTAMP, BIGINT, VARCHAR, NCHAR))
 _MANY = 1_000
 #: What the engine says it is.
 VERSION = "3.3.5.8"
-_INVALID_TIMESTAMP = 0x80000127
-_INVALID_UNIT = 0x80002802
 
 
 def _double(template: str) -> Callable[[Call], Typed]:
     """A function of numbers that gives a DOUBLE."""
 
     def translate(call: Call) -> Typed:
-        values = [number(call.take(position, _NUMBERS)) for position in range(len(call.arguments))]
+        values = [number(call.take(position, NUMBERS)) for position in range(len(call.arguments))]
         return fixed(template.format(*values), DOUBLE)
 
     return translate
@@ -50,7 +44,7 @@ def _same(template: str) -> Callable[[Call], Typed]:
     """A function of a number that gives its type."""
 
     def translate(call: Call) -> Typed:
-        value = call.take(0, _NUMBERS)
+        value = call.take(0, NUMBERS)
         if value.type == NULL:
             return fixed("NULL", DOUBLE)
         inner = value.sql if value.type == DOUBLE or value.type in INTEGERS else f"({value.sql})::DOUBLE"
@@ -63,8 +57,8 @@ def _rounded(name: str) -> Callable[[Call], Typed]:
     """`round(x, digits)`, `truncate(x, digits)`."""
 
     def translate(call: Call) -> Typed:
-        value = call.take(0, _NUMBERS)
-        digits = number(call.take(1, _NUMBERS)) if len(call.arguments) > 1 else "0"
+        value = call.take(0, NUMBERS)
+        digits = number(call.take(1, NUMBERS)) if len(call.arguments) > 1 else "0"
         if value.type in INTEGERS and len(call.arguments) == 1:
             return value
         scaled = f"({number(value)} * pow(10, trunc({digits})))"
@@ -87,7 +81,7 @@ def _text(template: str) -> Callable[[Call], Typed]:
     """A function of a text that gives a text of its type and length."""
 
     def translate(call: Call) -> Typed:
-        value = call.take(0, _TEXTS)
+        value = call.take(0, TEXTS)
         rest = [argument.sql for argument in call.arguments[1:]]
         return Typed(template.format(value.sql, *rest), value.type or VARCHAR, value.length)
 
@@ -96,7 +90,7 @@ def _text(template: str) -> Callable[[Call], Typed]:
 
 def _stripped(name: str) -> Callable[[Call], Typed]:
     def translate(call: Call) -> Typed:
-        value = call.take(0, _TEXTS)
+        value = call.take(0, TEXTS)
         length = value.length
         if isinstance(value.literal, str):
             length = len((value.literal.lstrip(" ") if name == "ltrim" else value.literal.rstrip(" ")).encode())
@@ -106,7 +100,7 @@ def _stripped(name: str) -> Callable[[Call], Typed]:
 
 
 def _trim(call: Call) -> Typed:
-    value = call.take(0, _TEXTS)
+    value = call.take(0, TEXTS)
     if len(call.arguments) == 1:
         return Typed(f"trim({value.sql}, ' ')", value.type or VARCHAR, value.length)
     what, side = call.constant(1, str), call.constant(2, str)
@@ -122,7 +116,7 @@ def _trim(call: Call) -> Typed:
 
 def _counted(varchar: str, nchar: str) -> Callable[[Call], Typed]:
     def translate(call: Call) -> Typed:
-        value = call.take(0, _TEXTS)
+        value = call.take(0, TEXTS)
         template = nchar if value.type == NCHAR else varchar
         return fixed(template.format(value.sql), BIGINT)
 
@@ -138,7 +132,7 @@ def _concat_ws(call: Call) -> Typed:
 
 
 def _joined(call: Call, first: int) -> Typed:
-    values = [call.take(position, _TEXTS) for position in range(len(call.arguments))]
+    values = [call.take(position, TEXTS) for position in range(len(call.arguments))]
     code = NCHAR if any(value.type == NCHAR for value in values) else VARCHAR
     header = 2 if code == VARCHAR else 0
     length = sum(value.length + header for value in values[first:]) - header
@@ -149,14 +143,14 @@ def _joined(call: Call, first: int) -> Typed:
 
 
 def _substr(call: Call) -> Typed:
-    value = call.take(0, _TEXTS)
+    value = call.take(0, TEXTS)
     start = call.take(1, INTEGERS).sql
     length = f", {call.take(2, INTEGERS).sql}" if len(call.arguments) > 2 else ""
     return Typed(f"substr({value.sql}, {start}{length})", value.type or VARCHAR, value.length)
 
 
 def _substring_index(call: Call) -> Typed:
-    value, mark = call.take(0, _TEXTS), call.take(1, _TEXTS)
+    value, mark = call.take(0, TEXTS), call.take(1, TEXTS)
     count = call.constant(2)
     parts = f"string_split({value.sql}, {mark.sql})"
     kept = f"{parts}[1:{count}]" if count >= 0 else f"{parts}[{count}:]"
@@ -165,7 +159,7 @@ def _substring_index(call: Call) -> Typed:
 
 
 def _replace(call: Call) -> Typed:
-    value, old, new = (call.take(position, _TEXTS) for position in range(3))
+    value, old, new = (call.take(position, TEXTS) for position in range(3))
     length = value.length
     if isinstance(old.literal, str) and isinstance(new.literal, str) and old.literal and new.length > old.length:
         length = length // old.length * new.length + length % old.length
@@ -173,25 +167,25 @@ def _replace(call: Call) -> Typed:
 
 
 def _repeat(call: Call) -> Typed:
-    value, count = call.take(0, _TEXTS), call.constant(1)
+    value, count = call.take(0, TEXTS), call.constant(1)
     header = 2 if value.type == VARCHAR else 0
     length = max((value.length + header) * count - header, 0)
     return Typed(f"repeat({value.sql}, {max(count, 0)})", value.type or VARCHAR, length)
 
 
 def _char(call: Call) -> Typed:
-    values = [call.take(position, _NUMBERS | _TEXTS) for position in range(len(call.arguments))]
+    values = [call.take(position, NUMBERS | TEXTS) for position in range(len(call.arguments))]
     letters = " || ".join(f"chr(({number(value)})::INTEGER)" for value in values)
     return Typed(f"({letters})", VARCHAR, 4 * len(values))
 
 
 def _first_byte(call: Call) -> Typed:
-    value = call.take(0, _TEXTS).sql
+    value = call.take(0, TEXTS).sql
     return fixed(f"(CASE WHEN {value} = '' THEN 0 ELSE ('0x' || hex(encode({value})[1:1]))::INTEGER END)", UTINYINT)
 
 
 def _md5(call: Call) -> Typed:
-    return Typed(f"md5({call.take(0, _TEXTS).sql})", VARCHAR, 32)
+    return Typed(f"md5({call.take(0, TEXTS).sql})", VARCHAR, 32)
 
 
 # -- of the session

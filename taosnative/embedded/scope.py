@@ -7,7 +7,7 @@ used, so that a plain query is a plain scan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Protocol
 
@@ -74,9 +74,7 @@ class Source:
     filter: str = ""  #: a condition that its rows meet
     uses_tags: bool = False
     uses_data: bool = False
-    tags_only: str = ""  #: DuckDB's table of tags
-    is_system: bool = False
-    order: tuple[int, ...] = field(default=())
+    tags_table: str = ""  #: DuckDB's table of tags
 
     @property
     def is_super(self) -> bool:
@@ -88,7 +86,7 @@ class Source:
         """The source as an item of FROM."""
         text = f"{self.sql} AS {self.ref}"
         return (
-            f"{text} JOIN {self.tags_only} AS {self.ref}t ON {self.ref}t.tid = {self.ref}.tid"
+            f"{text} JOIN {self.tags_table} AS {self.ref}t ON {self.ref}t.tid = {self.ref}.tid"
             if self.uses_tags
             else text
         )
@@ -128,7 +126,7 @@ def table_source(table: Table, alias: str, ref: str) -> Source:
     time = columns[table.columns[0].name].value
     parent = table.parent if isinstance(table, ChildTable) else table
     tags = parent.tags_table if isinstance(parent, SuperTable) else ""
-    source = Source(alias, ref, parent.data, columns, time, table.database.precision, table, tags_only=tags)
+    source = Source(alias, ref, parent.data, columns, time, table.database.precision, table, tags_table=tags)
     if isinstance(table, ChildTable):
         source.filter = f"{ref}.tid = {table.tid}"
     return source
@@ -149,7 +147,7 @@ def rows_source(columns: Sequence[ColumnInfo], rows: Sequence[tuple[Any, ...]], 
         column.name: SourceColumn(column.name, Typed(f"{ref}.{name}", column.type, column.length, exact=True))
         for name, column in zip(names, columns, strict=True)
     }
-    return Source(alias, ref, sql, found, None, 0, is_system=True)
+    return Source(alias, ref, sql, found, None, 0)
 
 
 def _literal(cell: Any) -> str:
@@ -208,16 +206,3 @@ class Scope:
         value = found[0].column(name)
         assert value is not None
         return value
-
-    def stars(self, table: str = "") -> list[tuple[str, Typed]]:
-        """What `*` stands for: columns, and the tags of a super table."""
-        sources = [self.source(table)] if table else self.sources
-        found: list[tuple[str, Typed]] = []
-        for source in sources:
-            for column in source.columns.values():
-                if column.is_tag and not source.is_super:
-                    continue
-                source.uses_tags |= column.is_tag
-                source.uses_data |= not column.is_tag
-                found.append((column.name, column.value))
-        return found

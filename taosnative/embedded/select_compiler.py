@@ -196,9 +196,9 @@ class SelectCompiler:
         conditions += [text for text in (self.where, also) if text]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         first = self.scope.first
-        if tags_only and not first.uses_data and first.tags_only and len(self.scope.sources) == 1:
+        if tags_only and not first.uses_data and first.tags_table and len(self.scope.sources) == 1:
             where = where.replace(f"{first.ref}.tid = ", f"{first.ref}t.tid = ")
-            return f" FROM {first.tags_only} AS {first.ref}t{where}"
+            return f" FROM {first.tags_table} AS {first.ref}t{where}"
         return f" FROM {self.joined.from_sql()}{where}"
 
     def _time_order(self) -> str:

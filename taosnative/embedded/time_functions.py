@@ -8,13 +8,11 @@ from datetime import datetime
 from . import literals
 from .functions import Call, register, scalar
 from .nodes import Duration
-from .protocol import EngineError
 from .scope import not_emulated
 from .times import duration_ticks, from_local, text_time, to_local, to_timestamp, zone_name, zone_ticks
 from .typed import BIGINT, INTEGERS, NCHAR, TEXTS, TIMESTAMP, VARCHAR, Typed, fixed, quote
 
 _TIMES = frozenset((TIMESTAMP, BIGINT, VARCHAR, NCHAR))
-_INVALID_UNIT = 0x80002802
 
 
 def time_argument(call: Call, position: int) -> str:
@@ -35,7 +33,7 @@ def unit_ticks(call: Call, position: int) -> int | None:
         return None
     value = call.arguments[position]
     if value.unit is None:
-        raise EngineError(_INVALID_UNIT, f"Invalid parameter data type : {call.function.name}")
+        raise call.wrong_type()
     ticks = duration_ticks(Duration(this=value.literal, unit=value.unit), call.over.precision)
     if ticks is None or ticks < 1:
         raise call.wrong_range()
@@ -84,7 +82,7 @@ def _to_iso8601(call: Call) -> Typed:
         zone = call.constant(1, str)
         minutes = _zone_minutes(zone)
         if minutes is None:
-            raise EngineError(0x80002802, f"Invalid parameter data type : {call.function.name}")
+            raise call.wrong_type()
         shown = f"({to_timestamp(ticks, call.over.precision)} + INTERVAL ({minutes}) MINUTE)"
         suffix = quote(zone)
     return Typed(f"(strftime({shown}, '%Y-%m-%dT%H:%M:%S') || {fraction} || {suffix})", VARCHAR, 62)
