@@ -98,6 +98,13 @@ def test_every_system_table_can_be_read(opened, name):
     assert all(len(row) == len(outcome.columns) for row in outcome.stream.fetch_rows())
 
 
+def test_system_tables_can_be_listed_and_described(opened):
+    run(opened, "use information_schema")
+    assert ("ins_tables",) in rows(opened, "show tables")
+    assert rows(opened, "describe ins_users")[0] == ("name", "VARCHAR", 24, "")
+    assert refusal(opened, "select * from nosuch")[0] == 0x80002603
+
+
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
@@ -112,6 +119,9 @@ def test_every_system_table_can_be_read(opened, name):
         ("alter table st drop tag k", 0x80002649),
         ("alter table st modify column a bigint", 0x8000264B),
         ("alter table st rename column a b", 0x80002649),
+        ("alter table st add column j json", 0x80002652),
+        ("alter table st add tag j json", 0x80002633),
+        ("alter table st add column k int", 0x8000263C),
         ("alter table nosuch add column a int", 0x80002603),
         ("alter table n set tag a = 1", 0x80002649),
         ("drop stable n", 0x80000362),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import meta, physical
 from .catalog import ChildTable, Column, NormalTable, SuperTable, Table
-from .definitions import DUPLICATED_COLUMN, check_length, check_widths, read_column, read_type
+from .definitions import DUPLICATED_COLUMN, check_table, read_column, read_type
 from .names import require_table, table_name
 from .options import keep_minutes, read_options
 from .protocol import EngineError, Outcome
@@ -81,10 +81,8 @@ def _add(is_tag: bool) -> Action:
         reader.end()
         table = _home(find())
         columns = _list(table, is_tag)
-        check_length(column)
-        if any(other.name == column.name for other in (*table.columns, *table.tags)):
-            raise EngineError(DUPLICATED_COLUMN, "Duplicated column names")
-        check_widths(*(([*table.columns], [*columns, column]) if is_tag else ([*columns, column], table.tags)))
+        added = [*columns, column]
+        check_table(*((table.columns, added) if is_tag else (added, table.tags)))
         with session.server.change() as cursor:
             column.physical = f"{'t' if is_tag else 'c'}{table.next_physical}"
             table.next_physical += 1
@@ -132,8 +130,7 @@ def _modify(is_tag: bool) -> Action:
             column.length = max(length, column.length)
             for word, value in encoding.items():
                 setattr(column, word, value)
-            check_length(column)
-            check_widths(table.columns, table.tags)
+            check_table(table.columns, table.tags)
             meta.save(cursor, table)
         return Outcome()
 

@@ -178,8 +178,7 @@ def _child_definition(session: EngineSession, reader: Reader, name: Name) -> tup
         reader.expect(")")
     reader.expect("tags")
     raws = tag_literals(reader)
-    if reader.accept("comment"):
-        reader.string()
+    comment = reader.string() if reader.accept("comment") else None
     if reader.accept("ttl"):
         reader.integer()
     check_table_name(name.table)
@@ -187,7 +186,7 @@ def _child_definition(session: EngineSession, reader: Reader, name: Name) -> tup
     database = session.database(name.database)
     if parent.database is not database:
         raise EngineError(TABLE_NOT_EXIST, "Table does not exist")
-    return ChildTable(0, parent, name.table), tag_values(session, parent, named, raws)
+    return ChildTable(0, parent, name.table, comment=comment), tag_values(session, parent, named, raws)
 
 
 def tag_literals(reader: Reader) -> list[str]:

@@ -19,7 +19,6 @@ ROW_LENGTH = 0x8000263E
 TAGS_LENGTH = 0x8000263D
 ONE_JSON_TAG = 0x80002633
 JSON_COLUMN = 0x80002652
-COMPRESSION = 0x80002655
 
 MAX_COLUMNS = 4096
 MAX_TAGS = 128
@@ -123,7 +122,7 @@ def read_columns(reader: Reader, *, is_tag: bool = False) -> list[Column]:
     return columns
 
 
-def check_length(column: Column) -> None:
+def _check_length(column: Column) -> None:
     """Refuse a length that its type does not have."""
     if column.type in _GREATEST and not 1 <= column.length <= _GREATEST[column.type]:
         raise EngineError(INVALID_LENGTH, "Invalid column length for var length type")
@@ -149,11 +148,11 @@ def check_table(columns: Sequence[Column], tags: Sequence[Column]) -> None:
     if any(column.type == 15 for column in columns):
         raise EngineError(JSON_COLUMN, "Only tag can be json type")
     for column in (*tags, *columns):
-        check_length(column)
-    check_widths(columns, tags)
+        _check_length(column)
+    _check_widths(columns, tags)
 
 
-def check_widths(columns: Sequence[Column], tags: Sequence[Column]) -> None:
+def _check_widths(columns: Sequence[Column], tags: Sequence[Column]) -> None:
     """Refuse rows or tags that would be too wide."""
     if sum(map(width, columns)) > MAX_ROW_BYTES:
         raise error(ROW_LENGTH, f"Row length exceeds max length {MAX_ROW_BYTES} bytes")

@@ -52,15 +52,15 @@ class Insertion:
     rows: list[Rows] = field(default_factory=list)
     created: dict[tuple[int, str], tuple[ChildTable, tuple[Any, ...]]] = field(default_factory=dict)
 
-    def child(self, parent: SuperTable, name: str) -> Table | None:
+    def find(self, database: Database, name: str) -> Table | None:
         """A table of that name that exists, or that an earlier clause makes."""
-        made = self.created.get((parent.database.uid, name))
-        return parent.database.tables.get(name) or (made[0] if made else None)
+        made = self.created.get((database.uid, name))
+        return database.tables.get(name) or (made[0] if made else None)
 
     def make_child(self, parent: SuperTable, name: str, tags: tuple[Any, ...]) -> ChildTable:
         """The child table of that name, to be created with these tags unless it exists."""
         check_table_name(name)
-        known = self.child(parent, name)
+        known = self.find(parent.database, name)
         if known is None:
             known = ChildTable(0, parent, name)
             self.created[parent.database.uid, name] = (known, tags)
@@ -106,7 +106,7 @@ class InsertReader(Scanner):
         if self.word("using"):
             table: Table = self._using(database, name)
         else:
-            found = self._insertion_table(database, name)
+            found = self.insertion.find(database, name)
             if found is None:
                 raise EngineError(TABLE_NOT_EXIST, "Table does not exist")
             table = found
@@ -119,10 +119,6 @@ class InsertReader(Scanner):
         if not self.word("values"):
             raise syntax_error(self.rest(), "keyword VALUES or FILE is expected")
         self._rows(table, columns)
-
-    def _insertion_table(self, database: Database, name: str) -> Table | None:
-        made = self.insertion.created.get((database.uid, name))
-        return database.tables.get(name) or (made[0] if made else None)
 
     def _using(self, database: Database, name: str) -> ChildTable:
         parent_database, parent_name = self.table_name(self.find_database)

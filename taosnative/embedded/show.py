@@ -17,6 +17,7 @@ from .server import SYSTEM_DATABASES
 from .system_tables import (
     INFORMATION_SCHEMA,
     PERFORMANCE_SCHEMA,
+    SCHEMAS,
     SystemTable,
     columns,
     index_row,
@@ -37,6 +38,10 @@ _DESCRIBE = columns("field:v64 type:v20 length:i4 note:v16 encode:v12 compress:v
 def _describe(session: EngineSession, reader: Reader) -> Outcome:
     name = table_name(session, reader)
     reader.end()
+    system = SCHEMAS.get(name.database or session.current_database() or "", {}).get(name.table)
+    if system is not None:
+        facts = [(column.name, BY_CODE[column.type].name, column.length, "") for column in system.columns]
+        return Outcome(columns=_DESCRIBE[:4], rows=[*facts])
     table = require_table(session, name)
     rows = [_described(column, "PRIMARY KEY" if column.is_key else "") for column in table.columns]
     rows += [_described(tag, "TAG") for tag in table.tags]
@@ -95,6 +100,9 @@ def _list_tables(column: str, kinds: tuple[type, ...]) -> Callable[[EngineSessio
         database = _from_database(session, reader, database)
         pattern = _pattern(reader)
         reader.end()
+        system = SCHEMAS.get(database or session.current_database() or "")
+        if system is not None:
+            return _names(column, 192, list(system) if SuperTable not in kinds else [], pattern)
         tables = session.database(database).tables.values()
         return _names(column, 192, [table.name for table in tables if isinstance(table, kinds)], pattern)
 

@@ -319,12 +319,15 @@ PERFORMANCE_SCHEMA: dict[str, SystemTable] = {
         _nothing,
     ),
 }
-_SCHEMAS = {"information_schema": INFORMATION_SCHEMA, "performance_schema": PERFORMANCE_SCHEMA}
+SCHEMAS: dict[str, dict[str, SystemTable]] = {
+    "information_schema": INFORMATION_SCHEMA,
+    "performance_schema": PERFORMANCE_SCHEMA,
+}
 
 
 def read(session: EngineSession, database: str, name: str) -> tuple[tuple[ColumnInfo, ...], Sequence[Row]]:
     """Columns and rows of a system table."""
-    table = _SCHEMAS[database].get(name)
+    table = SCHEMAS[database].get(name)
     if table is None:
         raise EngineError(TABLE_NOT_EXIST, "Fail to get table info, error: Table does not exist")
     return table.columns, table.rows(session)

@@ -26,9 +26,14 @@ def escape(data: bytes) -> str:
     return _RESERVED.sub(_escape_character, text)
 
 
+def has_escapes(text: str) -> bool:
+    """Whether a text stands for other bytes than its own."""
+    return _RESERVED.search(text) is not None
+
+
 def unescape(text: str) -> bytes:
     """The bytes that `text` stands for."""
-    if _RESERVED.search(text) is None:
+    if not has_escapes(text):
         return text.encode()
     return b"".join(
         bytes([ord(character) - _FIRST]) if ord(character) >= _FIRST else character.encode() for character in text

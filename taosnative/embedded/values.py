@@ -13,7 +13,7 @@ from .geometry import to_wkb
 from .json_tags import normalise
 from .literals import add_duration, parse_time, start_of_day
 from .protocol import EngineError
-from .text import unescape
+from .text import has_escapes, unescape
 from .tokens import error, unescape_string
 
 SQL_SYNTAX = 0x80000216
@@ -139,7 +139,13 @@ def _varchar(column: Column, text: str, quoted: bool) -> str:
 
 
 def _nchar(column: Column, text: str, quoted: bool) -> str:
-    if len(text) > column.length:
+    told = text
+    if has_escapes(text):
+        try:
+            told = unescape(text).decode()
+        except UnicodeDecodeError:
+            raise Refused("invalid nchar data") from None
+    if len(told) > column.length:
         raise too_long(column)
     return text
 
@@ -281,7 +287,7 @@ def _bulk_text(column: Column, raws: Sequence[str]) -> list[Any]:
         raise ValueError
     given = [cell for cell in cells if cell is not None]
     joined = "".join(given)
-    if "\\" in joined or "'" in joined:
+    if "\\" in joined or "'" in joined or has_escapes(joined):
         raise ValueError
     width = 1 if column.type == 10 else 4
     if given and max(map(len, given)) * width > column.length:
