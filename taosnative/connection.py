@@ -251,10 +251,11 @@ class Connection:
 
         Notes
         -----
-        NULL is None, NaN, NaT, pandas' NA, and what is masked; in a `MaskedArray` the mask alone decides, and a NaN
-        that is not masked is a value. Times are datetime64 (UTC), integers (ticks of the database's precision),
-        datetime, date and ISO 8601 text; those without a zone are in the connection's. Values are taken where the column holds
-        them exactly, and never cut, wrapped or rounded, but that a FLOAT gets the nearest to a float64.
+        NULL is None, NaN, NaT, pandas' NA, and what is masked; in a `MaskedArray` the mask alone decides, and a
+        NaN that is not masked is a value. Times are datetime64 (UTC), integers (ticks of the database's
+        precision), datetime, date and ISO 8601 text; those without a zone are in the connection's. Values are
+        taken where the column holds them exactly, and never cut, wrapped or rounded, but that a FLOAT gets the
+        nearest to a float64.
 
         Arrays of the column's own dtype are bound where they lie, without a copy, if the rows of each table lie
         together: do not change them meanwhile. The GIL is released while the server works. Rows are acknowledged
