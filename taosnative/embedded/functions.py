@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .protocol import EngineError
+from .scope import not_emulated
 from .typed import NULL, Typed
 
 if TYPE_CHECKING:
@@ -80,6 +81,23 @@ class Function:
 
 FUNCTIONS: dict[str, Function] = {}
 
+#: Functions that TDengine has and this engine has not.
+NOT_EMULATED = frozenset(
+    (
+        "st_geomfromtext",
+        "st_makepoint",
+        "st_intersects",
+        "st_equals",
+        "st_touches",
+        "st_covers",
+        "st_contains",
+        "st_containsproperly",
+        "to_json",
+        "forecast",
+        "_block_dist",
+    )
+)
+
 
 def register(*functions: Function) -> None:
     """Enter rows of a table."""
@@ -94,6 +112,8 @@ def scalar(name: str, least: int, most: int, translate: Callable[[Call], Typed])
 def lookup(name: str) -> Function:
     """The function of a name."""
     function = FUNCTIONS.get(name)
+    if name in NOT_EMULATED:
+        raise not_emulated(name)
     if function is None:
         raise EngineError(NOT_EXISTS, "Func not exists")
     return function

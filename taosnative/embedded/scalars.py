@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+from .casts import wrap
 from .functions import Call, register, scalar
 from .geometry_sql import astext
 from .typed import (
@@ -16,6 +17,7 @@ from .typed import (
     NCHAR,
     NULL,
     NUMBERS,
+    SIGNED,
     TEXTS,
     UTINYINT,
     VARCHAR,
@@ -31,11 +33,12 @@ VERSION = "3.3.5.8"
 
 
 def _double(template: str) -> Callable[[Call], Typed]:
-    """A function of numbers that gives a DOUBLE."""
+    """A function of numbers that gives a DOUBLE, or NULL where it has no finite value."""
 
     def translate(call: Call) -> Typed:
         values = [number(call.take(position, NUMBERS)) for position in range(len(call.arguments))]
-        return fixed(template.format(*values), DOUBLE)
+        result = template.format(*values)
+        return fixed(f"(CASE WHEN isfinite({result}) THEN {result} END)", DOUBLE)
 
     return translate
 
@@ -51,6 +54,13 @@ def _same(template: str) -> Callable[[Call], Typed]:
         return Typed(f"{template.format(inner)}::{DUCKDB[value.type]}", value.type, value.length, exact=True)
 
     return translate
+
+
+def _abs(call: Call) -> Typed:
+    value = call.take(0, NUMBERS)
+    if value.type not in SIGNED:
+        return _same("abs({})")(call)
+    return Typed(wrap(f"abs(({value.sql})::HUGEINT)", value.type), value.type, value.length, exact=True)
 
 
 def _rounded(name: str) -> Callable[[Call], Typed]:
@@ -210,7 +220,7 @@ def _astext(call: Call) -> Typed:
 
 
 register(
-    scalar("abs", 1, 1, _same("abs({})")),
+    scalar("abs", 1, 1, _abs),
     scalar("ceil", 1, 1, _same("ceil({})")),
     scalar("ceiling", 1, 1, _same("ceil({})")),
     scalar("floor", 1, 1, _same("floor({})")),
@@ -233,7 +243,7 @@ register(
     scalar("radians", 1, 1, _double("radians({})")),
     scalar("mod", 2, 2, _double("({} % nullif({}, 0))")),
     scalar("pi", 0, 0, _double("pi()")),
-    scalar("rand", 0, 1, _double("random()")),
+    scalar("rand", 0, 1, lambda call: fixed("random()", DOUBLE)),
     scalar("log", 1, 2, lambda call: _LOG[len(call.arguments)](call)),
     scalar("lower", 1, 1, _text("lower({})")),
     scalar("upper", 1, 1, _text("upper({})")),

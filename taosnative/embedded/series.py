@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from .casts import wrap
 from .expressions import Expressions
 from .functions import FUNCTIONS, Call, Function, Kind, check_count, register
 from .nodes import Pseudo
@@ -151,8 +152,10 @@ def _csum(call: Call) -> Typed:
     rows, value = _rows(call), call.take(0, NUMBERS)
     rows.conditions.append(f"{value.sql} IS NOT NULL")
     code = DOUBLE if value.type in REALS else UBIGINT if value.type in UNSIGNED else BIGINT
-    inner = number(value) if code == DOUBLE else value.sql
-    return fixed(f"sum({inner}) {rows.over(frame=_UP_TO_HERE)}", code)
+    frame = rows.over(frame=_UP_TO_HERE)
+    if code == DOUBLE:
+        return fixed(f"sum({number(value)}) {frame}", code)
+    return fixed(wrap(f"sum({value.sql}) {frame}", code), code)
 
 
 def _mavg(call: Call) -> Typed:
