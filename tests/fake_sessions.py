@@ -9,7 +9,7 @@ from taosnative.embedded.protocol import ColumnInfo, EngineError, Outcome
 lib = taosc_calls.load()
 BOOL, INT, FLOAT, DOUBLE, VARCHAR, TIMESTAMP, NCHAR, JSON, VARBINARY = 1, 4, 6, 7, 8, 9, 10, 15, 16
 APP_ERROR, INVALID_PARA, NOT_SUPPORTED, DISCONNECTED = 0x80000110, 0x80000118, 0x80000100, 0x80000213
-NO_JOB = 0x80002506
+QUERY_KILLED, NO_JOB = 0x8000022D, 0x80002506
 
 
 class FakeSession:

@@ -13,10 +13,12 @@ import taosc_calls
 from fake_sessions import (
     APP_ERROR,
     DISCONNECTED,
+    DOUBLE,
     INT,
     INVALID_PARA,
     NO_JOB,
     NOT_SUPPORTED,
+    QUERY_KILLED,
     FakeSession,
     code,
     columns,
@@ -184,6 +186,20 @@ def test_a_stopped_result_gives_no_more(session, taos):
     assert session.n_interrupts == 1
     after = query(taos)
     assert lib.taos_fetch_raw_block(after, byref(n_rows), byref(data)) == 0
+
+
+def test_a_running_query_is_killed_from_another_thread(session, taos):
+    cursor = duckdb.connect()
+    forever = "select sum(a.i * b.i)::double from range(10000000) a(i), range(10000000) b(i)"
+    session.interrupt = cursor.interrupt
+    session.answers["q"] = lambda: Outcome(columns=columns(DOUBLE), stream=cursor.sql(forever))
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(code(query(taos))))
+    thread.start()
+    while thread.is_alive():
+        lib.taos_kill_query(taos)
+        thread.join(0.01)
+    assert codes == [QUERY_KILLED]
 
 
 # ---- callbacks ---------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ cdef extern from "result.h" nogil:
     ctypedef struct result:
         void *token
         void *owner
+        void *source
         bint is_lent
         const int64_t *kills
         int64_t kills_at_birth
@@ -241,6 +242,8 @@ cdef int _open_stream(result *made, outcome) except -1:
     cdef ArrowArrayStream *given = <ArrowArrayStream *> PyCapsule_GetPointer(capsule, b"arrow_array_stream")
     memcpy(&made.stream, given, sizeof(ArrowArrayStream))
     given.release = NULL  # the capsule has nothing to release any more
+    Py_INCREF(source)
+    made.source = <void *> source
     _learn_layouts(made, outcome.columns)
     return 0
 
@@ -280,6 +283,8 @@ cdef void _destroy(result *held) noexcept with gil:
     cdef Connection connection
     if held.stream.release is not NULL:
         held.stream.release(&held.stream)
+    if held.source is not NULL:
+        Py_DECREF(<object> held.source)
     if held.owner is not NULL:
         connection = <Connection> held.owner
         Py_DECREF(connection)

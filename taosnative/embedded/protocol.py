@@ -1,6 +1,6 @@
 """What the two halves of the embedded engine say to each other.
 
-`_driver.pyx` has taosc's C functions: handles, raw blocks, bind structs, error numbers. It knows no SQL. The engine
+The compiled modules have taosc's C functions: handles, raw blocks, bind structs, error numbers; no SQL. The engine
 (everything else in this package) knows SQL, tables and DuckDB, and no pointer. This module is all that they share.
 """
 
@@ -59,7 +59,7 @@ class ParamField(NamedTuple):
 
 
 class BoundColumn(Protocol):
-    """Values bound to one `?`: a copy that the engine may keep. Implemented in `_driver.pyx`."""
+    """Values bound to one `?`: a copy that the engine may keep. Implemented in `_bound.pyx`."""
 
     type: int  #: TAOS_STMT2_BIND.buffer_type
     n_rows: int

@@ -17,7 +17,8 @@ enum { RESULT_BLOCK_ROWS = 4096, RESULT_MESSAGE = 512 };
 typedef struct result {
     int64_t n_holders;          /* guarded by the registry's lock */
     void *token;                /* what callers know it by */
-    void *owner;                /* a Python object; touched with the GIL */
+    void *owner;                /* its connection, a Python object: touched with the GIL */
+    void *source;               /* the Python object that gave the stream: it is interrupted as long as it lives */
     bool is_lent;               /* belongs to a statement: taos_free_result leaves it */
     const int64_t *kills;       /* of its connection; another number than at birth: killed */
     int64_t kills_at_birth;
