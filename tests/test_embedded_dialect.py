@@ -28,6 +28,10 @@ def test_a_number_and_a_unit_are_a_duration(text, count, unit):
     assert (duration.this, duration.args["unit"]) == (count, unit)
 
 
+def test_a_fraction_may_begin_with_its_point():
+    assert names("select .5, 1.5e-3, x.y from t x") == [".5", "1.5e-3", "x.y"]
+
+
 def test_columns_are_named_by_the_text_lower_cased_outside_quotes():
     text = """select  A+1 , COUNT( * ),Concat(v, 'It''s A'), `Mixed`, x AS `Two Words`, b Short from t"""
     assert names(text) == ["a+1", "count( * )", "concat(v, 'It''s A')", "`Mixed`", "Two Words", "short"]

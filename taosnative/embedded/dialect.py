@@ -52,12 +52,24 @@ class Tokenizer(SqlglotTokenizer):
             kind = token.token_type
             if kind is TokenType.SEMICOLON and tokens:
                 break
+            if kind is TokenType.NUMBER and _is_fraction(tokens, token):
+                tokens.pop()
+                token.start -= 1
+                token.text = "." + token.text
             if kind is TokenType.VAR:
                 if tokens and _joined(tokens[-1], token):
                     continue
                 token.text = token.text.lower()
             tokens.append(token)
         return tokens
+
+
+def _is_fraction(tokens: list[Token], number: Token) -> bool:
+    """Whether the dot before a number is the number's own, as in `.5`, and not a name's, as in `a.5`."""
+    if not tokens or tokens[-1].token_type is not TokenType.DOT or tokens[-1].end + 1 != number.start:
+        return False
+    before = tokens[-2] if len(tokens) > 1 else None
+    return before is None or before.token_type not in (TokenType.VAR, TokenType.IDENTIFIER)
 
 
 def _joined(number: Token, word: Token) -> bool:

@@ -124,6 +124,10 @@ def _trim(call: Call) -> Typed:
     return Typed(sql, value.type or VARCHAR, value.length)
 
 
+#: Bytes of a text; a byte that is not UTF-8 is a character of four there (see `text.py`).
+_BYTES = r"(strlen({0}) - 3 * len(regexp_extract_all({0}, '[\x{{10ff00}}-\x{{10ffff}}]')))"
+
+
 def _counted(varchar: str, nchar: str) -> Callable[[Call], Typed]:
     def translate(call: Call) -> Typed:
         value = call.take(0, TEXTS)
@@ -250,8 +254,8 @@ register(
     scalar("ltrim", 1, 1, _stripped("ltrim")),
     scalar("rtrim", 1, 1, _stripped("rtrim")),
     scalar("trim", 1, 3, _trim),
-    scalar("length", 1, 1, _counted("strlen({})", "(length({}) * 4)")),
-    scalar("char_length", 1, 1, _counted("length({})", "length({})")),
+    scalar("length", 1, 1, _counted(_BYTES, "(length({0}) * 4)")),
+    scalar("char_length", 1, 1, _counted("length({0})", "length({0})")),
     scalar("concat", 2, 8, _concat),
     scalar("concat_ws", 3, 9, _concat_ws),
     scalar("substr", 2, 3, _substr),
