@@ -190,9 +190,17 @@ def test_a_stopped_result_gives_no_more(session, taos):
 
 def test_a_running_query_is_killed_from_another_thread(session, taos):
     cursor = duckdb.connect()
-    forever = "select sum(a.i * b.i)::double from range(10000000) a(i), range(10000000) b(i)"
+
+    class Forever:
+        def __arrow_c_stream__(self, requested_schema=None):
+            try:
+                numbers = "range(10000000) a(i), range(10000000) b(i)"
+                return cursor.sql(f"select sum(a.i * b.i)::double from {numbers}").__arrow_c_stream__()
+            except duckdb.InterruptException as error:
+                raise EngineError(QUERY_KILLED, str(error)) from error
+
     session.interrupt = cursor.interrupt
-    session.answers["q"] = lambda: Outcome(columns=columns(DOUBLE), stream=cursor.sql(forever))
+    session.answers["q"] = Outcome(columns=columns(DOUBLE), stream=Forever())
     codes = []
     thread = threading.Thread(target=lambda: codes.append(code(query(taos))))
     thread.start()
