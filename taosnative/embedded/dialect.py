@@ -69,7 +69,8 @@ def _is_fraction(tokens: list[Token], number: Token) -> bool:
     if not tokens or tokens[-1].token_type is not TokenType.DOT or tokens[-1].end + 1 != number.start:
         return False
     before = tokens[-2] if len(tokens) > 1 else None
-    return before is None or before.token_type not in (TokenType.VAR, TokenType.IDENTIFIER)
+    is_name = before is not None and before.token_type in (TokenType.VAR, TokenType.IDENTIFIER)
+    return not (is_name and before is not None and before.end + 1 == tokens[-1].start)
 
 
 def _joined(number: Token, word: Token) -> bool:
