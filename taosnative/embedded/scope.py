@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Protocol
+from typing import Protocol
 
 from .catalog import ChildTable, SuperTable, Table
 from .protocol import ColumnInfo, EngineError
@@ -42,8 +42,8 @@ class Session(Protocol):
     def now(self, precision: int) -> int:
         """The time in ticks."""
 
-    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], Sequence[tuple[Any, ...]]]:
-        """Columns and rows of a table of information_schema or performance_schema."""
+    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], str]:
+        """Columns of a table of information_schema or performance_schema, and DuckDB's SQL for its rows."""
 
 
 def not_emulated(what: str) -> EngineError:
@@ -132,28 +132,17 @@ def table_source(table: Table, alias: str, ref: str) -> Source:
     return source
 
 
-def rows_source(columns: Sequence[ColumnInfo], rows: Sequence[tuple[Any, ...]], alias: str, ref: str) -> Source:
-    """Rows that are written into the query."""
-    values = ", ".join(f"({', '.join(_literal(cell) for cell in row)})" for row in rows)
+def relation_source(columns: Sequence[ColumnInfo], sql: str, alias: str, ref: str) -> Source:
+    """A query in DuckDB's own SQL, whose columns stand in the order of `columns`."""
     names = [f"c{number}" for number in range(len(columns))]
     typed = ", ".join(
         f"CAST({name} AS {DUCKDB[column.type]}) AS {name}" for name, column in zip(names, columns, strict=True)
     )
-    if not rows:
-        values = f"({', '.join(['NULL'] * len(columns))})"
-    nothing = "" if rows else " WHERE false"
-    sql = f"(SELECT {typed} FROM (VALUES {values}) AS v({', '.join(names)}){nothing})"
     found = {
         column.name: SourceColumn(column.name, Typed(f"{ref}.{name}", column.type, column.length, exact=True))
         for name, column in zip(names, columns, strict=True)
     }
-    return Source(alias, ref, sql, found, None, 0)
-
-
-def _literal(cell: Any) -> str:
-    if cell is None:
-        return "NULL"
-    return quote(cell) if isinstance(cell, str) else str(cell)
+    return Source(alias, ref, f"(SELECT {typed} FROM ({sql}) AS v({', '.join(names)}))", found, None, 0)
 
 
 def subquery_source(sql: str, columns: Sequence[ColumnInfo], precision: int, alias: str, ref: str) -> Source:

@@ -87,8 +87,8 @@ class EngineSession:
             raise EngineError(TABLE_NOT_EXIST, "Fail to get table info, error: Table does not exist")
         return found
 
-    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], Sequence[tuple[Any, ...]]]:
-        """Columns and rows of a table of `information_schema` or `performance_schema`."""
+    def system_table(self, database: str, name: str) -> tuple[Sequence[ColumnInfo], str]:
+        """Columns of a table of `information_schema` or `performance_schema`, and DuckDB's SQL for its rows."""
         return system_tables.read(self, database, name)
 
     # The protocol.

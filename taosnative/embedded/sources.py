@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from .expressions import Expressions
 from .protocol import EngineError
-from .scope import Scope, Source, not_emulated, rows_source, subquery_source, table_source
+from .scope import Scope, Source, not_emulated, relation_source, subquery_source, table_source
 
 if TYPE_CHECKING:
     from .select import Compiler
@@ -136,8 +136,8 @@ def _source(compiler: Compiler, node: Node) -> Source:
     database = node.text("db") or None
     system = database or compiler.session.current_database()
     if system in SYSTEM_DATABASES:
-        columns, rows = compiler.session.system_table(system, node.name)
-        return rows_source(columns, rows, alias or node.name, ref)
+        columns, sql = compiler.session.system_table(system, node.name)
+        return relation_source(columns, sql, alias or node.name, ref)
     table = compiler.session.lookup(database, node.name)
     compiler.tables.append(table)
     return table_source(table, alias or table.name, ref)

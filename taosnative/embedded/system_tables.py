@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..types import BY_CODE
-from .catalog import ChildTable, Column, Database, NormalTable, SuperTable, Table
+from .catalog import ChildTable, Database, NormalTable, SuperTable, Table
 from .definitions import type_text, width
 from .options import OPTIONS
+from .physical import DUCKDB_TYPES
 from .protocol import ColumnInfo, EngineError
+from .typed import quote
 
 if TYPE_CHECKING:
     from .session import EngineSession
@@ -25,6 +27,7 @@ class SystemTable(NamedTuple):
 
     columns: tuple[ColumnInfo, ...]
     rows: Callable[[EngineSession], Sequence[Row]]
+    parts: Callable[[EngineSession], list[str]] = lambda session: []  #: rows that DuckDB's tables have: its SELECTs
 
 
 def columns(text: str) -> tuple[ColumnInfo, ...]:
@@ -71,14 +74,26 @@ def _database_row(database: Database) -> Row:
     )
 
 
-def _table_row(table: ChildTable | NormalTable) -> Row:
-    database = table.database
-    is_child = isinstance(table, ChildTable)
-    uid = table.tid + (table.parent.uid << 32) if isinstance(table, ChildTable) else table.uid << 32
+def _normal_rows(session: EngineSession) -> list[Row]:
+    tables = [table for table in _tables(session) if isinstance(table, NormalTable)]
+    return [
+        (
+            *(table.name, table.database.name, table.created_ms, len(table.columns), None),
+            *(table.uid << 32, vgroup(table.database), 0, table.comment, "NORMAL_TABLE"),
+        )
+        for table in tables
+    ]
+
+
+def _parents(session: EngineSession) -> list[SuperTable]:
+    return [table for table in _tables(session) if isinstance(table, SuperTable)]
+
+
+def _child_part(parent: SuperTable) -> str:
+    database = parent.database
     return (
-        *(table.name, database.name, table.created_ms, len(table.columns)),
-        *(table.parent.name if isinstance(table, ChildTable) else None, uid, vgroup(database), 0),
-        *(table.comment, "CHILD_TABLE" if is_child else "NORMAL_TABLE"),
+        f"select name, {quote(database.name)}, created_ms, {len(parent.columns)}, {quote(parent.name)},"
+        f" tid + {parent.uid << 32}, {vgroup(database)}, 0, comment, 'CHILD_TABLE' from {parent.tags_table}"
     )
 
 
@@ -109,39 +124,34 @@ def tag_values(session: EngineSession, parent: SuperTable) -> dict[str, Row]:
     return {name: tuple(values) for name, *values in rows}
 
 
-def tag_text(tag: Column, value: Any) -> str | None:
-    """A tag's value as `ins_tags` tells it."""
-    if value is None:
-        return None
-    return _TAG_TEXTS.get(tag.type, str)(value)
-
-
-_TAG_TEXTS: dict[int, Callable[[Any], str]] = {
-    1: lambda value: "true" if value else "false",
-    6: lambda value: f"{value:.5f}",
-    7: lambda value: f"{value:.9f}",
-    8: str,
-    16: lambda value: "\\x" + value.hex().upper(),
-    20: lambda value: "\\x" + value.hex().upper(),
+#: A tag's value as `ins_tags` tells it, in DuckDB's SQL.
+_TAG_TEXTS = {
+    6: "printf('%.5f', {})",
+    7: "printf('%.9f', {})",
+    16: "'\\x' || hex({})",
+    20: "'\\x' || hex({})",
 }
+
+
+def tag_parts(parent: SuperTable) -> list[str]:
+    """A SELECT for each tag of a super table, of a row a child."""
+    parts = []
+    for tag in parent.tags:
+        text = _TAG_TEXTS.get(tag.type, "cast({} as varchar)").format(tag.physical)
+        facts = ", ".join(map(quote, (parent.database.name, parent.name, tag.name, type_text(tag))))
+        parts.append(f"select name, {facts}, {text} from {parent.tags_table}")
+    return parts
 
 
 def tag_rows(session: EngineSession, parent: SuperTable, only: str | None = None) -> list[Row]:
     """A row for each tag of each child, or of one."""
-    rows: list[Row] = []
-    for name, values in tag_values(session, parent).items():
-        if only in (None, name):
-            start = (name, parent.database.name, parent.name)
-            rows += [
-                (*start, tag.name, type_text(tag), tag_text(tag, value))
-                for tag, value in zip(parent.tags, values, strict=True)
-            ]
-    return rows
+    where = "" if only is None else f" where name = {quote(only)}"
+    sql = " union all ".join(f"({part}{where} order by tid)" for part in tag_parts(parent))
+    return session.server.writer.execute(sql).fetchall()
 
 
-def _all_tag_rows(session: EngineSession) -> list[Row]:
-    parents = [table for table in _tables(session) if isinstance(table, SuperTable)]
-    return [row for parent in parents for row in tag_rows(session, parent)]
+def _nothing(session: EngineSession) -> list[Row]:
+    return []
 
 
 def _user_rows(session: EngineSession) -> list[Row]:
@@ -166,8 +176,7 @@ def vgroup_row(database: Database, n_tables: int) -> Row:
 
 
 def _index_rows(session: EngineSession) -> list[Row]:
-    parents = [table for table in _tables(session) if isinstance(table, SuperTable)]
-    return [index_row(parent) for parent in parents if parent.tags[0].type != 15]
+    return [index_row(parent) for parent in _parents(session) if parent.tags[0].type != 15]
 
 
 def index_row(parent: SuperTable) -> Row:
@@ -195,10 +204,6 @@ def _cluster_rows(session: EngineSession) -> list[Row]:
 _LICENCE = ("TDengine Community Edition", "unlimited", "limited", "false", "ungranted", *["unlimited"] * 3)
 
 
-def _nothing(session: EngineSession) -> list[Row]:
-    return []
-
-
 INFORMATION_SCHEMA: dict[str, SystemTable] = {
     "ins_databases": SystemTable(
         columns(
@@ -214,14 +219,15 @@ INFORMATION_SCHEMA: dict[str, SystemTable] = {
             "table_name:v192 db_name:v64 create_time:ts columns:i4 stable_name:v192 uid:i8 vgroup_id:i4 ttl:i4"
             " table_comment:v1024 type:v21"
         ),
-        lambda session: [_table_row(table) for table in _tables(session) if not isinstance(table, SuperTable)],
+        _normal_rows,
+        lambda session: [_child_part(parent) for parent in _parents(session)],
     ),
     "ins_stables": SystemTable(
         columns(
             "stable_name:v192 db_name:v64 create_time:ts columns:i4 tags:i4 last_update:ts table_comment:v1024"
             " watermark:v64 max_delay:v64 rollup:v128"
         ),
-        lambda session: [_stable_row(table) for table in _tables(session) if isinstance(table, SuperTable)],
+        lambda session: [_stable_row(parent) for parent in _parents(session)],
     ),
     "ins_columns": SystemTable(
         columns(
@@ -232,7 +238,8 @@ INFORMATION_SCHEMA: dict[str, SystemTable] = {
     ),
     "ins_tags": SystemTable(
         columns("table_name:v192 db_name:v64 stable_name:v192 tag_name:v64 tag_type:v32 tag_value:v16384"),
-        _all_tag_rows,
+        _nothing,
+        lambda session: [part for parent in _parents(session) for part in tag_parts(parent)],
     ),
     "ins_users": SystemTable(
         columns("name:v24 super:i1 enable:i1 sysinfo:i1 createdb:i1 create_time:ts allowed_host:v49152"), _user_rows
@@ -325,9 +332,22 @@ SCHEMAS: dict[str, dict[str, SystemTable]] = {
 }
 
 
-def read(session: EngineSession, database: str, name: str) -> tuple[tuple[ColumnInfo, ...], Sequence[Row]]:
-    """Columns and rows of a system table."""
+def read(session: EngineSession, database: str, name: str) -> tuple[tuple[ColumnInfo, ...], str]:
+    """Columns of a system table, and DuckDB's SQL for its rows."""
     table = SCHEMAS[database].get(name)
     if table is None:
         raise EngineError(TABLE_NOT_EXIST, "Fail to get table info, error: Table does not exist")
-    return table.columns, table.rows(session)
+    return table.columns, " union all ".join([_values(table, table.rows(session)), *table.parts(session)])
+
+
+def _values(table: SystemTable, rows: Sequence[Row]) -> str:
+    if not rows:
+        nothing = ", ".join(f"cast(NULL as {DUCKDB_TYPES[column.type]})" for column in table.columns)
+        return f"select {nothing} where false"
+    return "values " + ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+
+
+def _literal(cell: Any) -> str:
+    if cell is None:
+        return "NULL"
+    return quote(cell) if isinstance(cell, str) else str(cell)
