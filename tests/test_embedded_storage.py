@@ -118,8 +118,10 @@ def test_delete_takes_times_tags_and_brackets(opened):
     run(opened, f"insert into m1 using m tags (1) values ({T}, 1) m2 using m tags (2) values ({T}, 2) ({T + 9}, 3)")
     assert run(opened, f"delete from m where k = 2 and (ts between {T + 1} and now() or ts < 0)") == 1
     assert rows(opened, "select a from m order by a") == [(1,), (2,)]
-    with pytest.raises(EngineError):
-        run(opened, "delete from m where a = 1")
+    assert run(opened, "delete from m where tbname = 'm2'") == 1
+    for refused in ("delete from m where a = 1", "delete from m where nosuch = 1", "delete from n where tbname = 'n'"):
+        with pytest.raises(EngineError):
+            run(opened, refused)
 
 
 def test_dropped_children_take_their_rows_with_them(opened):

@@ -19,6 +19,8 @@ INVALID_COLUMN = 0x80002602
 INVALID_TIME = 0x80000127
 INVALID_DELETE_WHERE = 0x80002650
 
+#: The name of a child table, as its super table's children have it.
+TBNAME = Column("tbname", 8, 192, "name")
 _OPERATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "=", "<>": "<>", "!=": "<>"}
 
 
@@ -74,7 +76,7 @@ class _Conditions:
             inner = self.read()
             reader.expect(")")
             return f"({inner})"
-        column = self._column(reader.name())
+        column = TBNAME if reader.accept("tbname") else self._column(reader.name())
         if reader.accept("between"):
             low = self._value(column)
             reader.expect("and")
@@ -101,7 +103,8 @@ class _Conditions:
         if column.physical == "c0":
             return f"c0 {comparison}"
         parent = table.parent if isinstance(table, ChildTable) else table
-        assert isinstance(parent, SuperTable)
+        if not isinstance(parent, SuperTable):
+            raise error(INVALID_COLUMN, f"Invalid column name: {column.name}")
         return f"tid in (select tid from {parent.tags_table} where {column.physical} {comparison})"
 
     def _value(self, column: Column) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..types import BY_CODE, Kind
+from .admin import not_supported
 from .catalog import ChildTable, Column, NormalTable, SuperTable
 from .definitions import type_text
 from .handlers import Handler
@@ -323,6 +324,13 @@ _SHOWS: dict[str, Handler] = {
     "queries": _system(PERFORMANCE_SCHEMA["perf_queries"]),
     "transactions": _system(PERFORMANCE_SCHEMA["perf_trans"]),
     "consumers": _system(PERFORMANCE_SCHEMA["perf_consumers"]),
+    **dict.fromkeys(
+        (
+            *("variables", "local", "dnode", "snodes", "qnodes", "bnodes", "accounts", "apps", "scores", "vnodes"),
+            *("compacts", "compact", "encryptions", "anodes", "tsmas", "arbgroups", "filesets", "usage"),
+        ),
+        not_supported,
+    ),
 }
 
 

@@ -199,7 +199,7 @@ def _merge(cursor: Cursor, batch: Batch, given: set[str], *, after: bool) -> int
     ((n_rows,),) = cursor.execute("select count(*) from incoming").fetchall()
     source = "incoming"
     if not after:
-        _overwrite(cursor, home, keys, values, given)
+        _overwrite(cursor, batch, keys, values, given)
         source = "fresh"
     listed = ", ".join(keys + values)
     cursor.execute(f"insert into {home.data} ({listed}) select {listed} from {source} order by {', '.join(keys)}")
@@ -222,8 +222,9 @@ def _collapse(cursor: Cursor, keys: list[str], values: list[str], given: set[str
     cursor.execute(f"create temp table incoming as select {', '.join(terms)} from batch group by {', '.join(keys)}")
 
 
-def _overwrite(cursor: Cursor, home: Home, keys: list[str], values: list[str], given: set[str]) -> None:
+def _overwrite(cursor: Cursor, batch: Batch, keys: list[str], values: list[str], given: set[str]) -> None:
     """Update the rows that are there, and make `fresh` of those that are not."""
+    home = batch.home
     same = " and ".join(f"d.{name} = i.{name}" for name in keys)
     there = f"exists (select 1 from {home.data} d where {same})"
     cursor.execute(f"create temp table fresh as select * from incoming i where not {there}")
@@ -234,10 +235,8 @@ def _overwrite(cursor: Cursor, home: Home, keys: list[str], values: list[str], g
     ]
     if changes:
         cursor.execute(f"update {home.data} as d set {', '.join(changes)} from incoming i where {same}")
+    tables = {part.table.tid if isinstance(part.table, ChildTable) else 0: part.table for part in batch.parts}
     by_tid = "tid" if isinstance(home, SuperTable) else "0"
-    tables: dict[int, ChildTable | NormalTable] = (
-        {child.tid: child for child in home.children.values()} if isinstance(home, SuperTable) else {0: home}
-    )
     for tid, least in cursor.execute(f"select {by_tid}, min(c0) from fresh group by 1").fetchall():
         table = tables[tid]
         if table.ordered and table.last_key is not None and least < table.last_key:
