@@ -175,7 +175,7 @@ def test_short_runs_of_tables_that_exist_are_interlaced(stable, fault, monkeypat
         ({"device": ["d1", "a.b"]}, "column 'device', row 1: 'a.b' has '.'"),
         (
             {"device": ["d1", "d1"], "site": ["n", "s"]},
-            "column 'site', row 1: b's' is not b'n', the tag of 'd1' in row 0",
+            "column 'site', row 1: 's' is not 'n', the tag of 'd1' in row 0",
         ),
         ({"device": ["d1"], "site": ["n", "s"]}, "column 'device' has 1 rows"),
         ({"device": ["d1", "d2"], "site": ["n"]}, "column 'site' has 1 rows"),

@@ -57,13 +57,26 @@ def test_names_that_no_table_can_have_are_refused(names, reason):
         group_rows(names, "device")
 
 
+TAGS = [
+    pytest.param(Field("site", "VARCHAR", 20), ["n", "s", "w"], "'w' is not 'n'", id="text"),
+    pytest.param(Field("grp", "INT", 4), [1, 2, 3], "3 is not 1", id="int"),
+    pytest.param(
+        Field("since", "TIMESTAMP", 8, 3),
+        ["2026-01-01", "2026-01-02", "2026-01-03"],
+        "'2026-01-03T00:00:00.000' is not '2026-01-01T00:00:00.000'",
+        id="time",
+    ),
+    pytest.param(Field("site", "NCHAR", 20), ["n", "s", None], "None is not 'n'", id="NULL"),
+]
+
+
+@pytest.mark.parametrize(("tag", "values", "told"), TAGS)
 @pytest.mark.parametrize("names", [["a", "b", "a"], ["a", "a", "b"]], ids=["scattered", "together"])
-def test_a_table_has_one_value_of_a_tag(names):
+def test_a_table_has_one_value_of_a_tag(names, tag, values, told):
     groups = group_rows(names, "device")
-    target = Target(Field("site", "VARCHAR", 20))
-    same = ["n" if name == "a" else "s" for name in names]
-    check_constant(convert(same, target), groups, "site")
+    same = [values[0] if name == "a" else values[1] for name in names]
+    check_constant(convert(same, Target(tag)), groups, tag)
     row = 2 if names[2] == "a" else 1
-    other = [*same[:row], "w", *same[row + 1 :]]
-    with pytest.raises(DataError, match=f"column 'site', row {row}: b'w' is not b'n', the tag of 'a' in row 0"):
-        check_constant(convert(other, target), groups, "site")
+    other = [*same[:row], values[2], *same[row + 1 :]]
+    with pytest.raises(DataError, match=f"column '{tag.name}', row {row}: {told}, the tag of 'a' in row 0"):
+        check_constant(convert(other, Target(tag)), groups, tag)

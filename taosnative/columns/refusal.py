@@ -5,7 +5,10 @@ from __future__ import annotations
 import reprlib
 from typing import Any, Final, NoReturn
 
+import numpy as np
+
 from ..errors import BY_CODE, DataError
+from ..types import PRECISIONS, Field, Kind
 
 #: Codes that the driver itself gives for a value that is refused here before it gets there.
 INVALID_PARAMETERS: Final = 0x80000118
@@ -41,3 +44,15 @@ def refuse(column: str, row: int | None, value: Any, reason: str, code: int | No
 def refuse_column(column: str, reason: str) -> NoReturn:
     """Raise the `DataError` that names the column alone: its dtype or its shape is not taken."""
     raise DataError(f"column {column!r}: {reason}")
+
+
+def shown(field: Field, raw: bytes | None) -> Any:
+    """A value as a message shows it, out of the bytes that a bind has of it; None is NULL."""
+    info = field.info
+    if raw is None or info.kind is Kind.DECIMAL:
+        return raw
+    if info.kind is Kind.VARIABLE:
+        return raw.decode("utf-8", "backslashreplace") if info.text else raw
+    if info.dtype == "M8":
+        return str(np.frombuffer(raw, f"M8[{PRECISIONS[field.precision // 3 - 1]}]")[0])
+    return np.frombuffer(raw, info.dtype)[0].item()

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from ..columns import _group
 from ..columns._bind import Column
-from ..columns.refusal import refuse, refuse_column
+from ..columns.refusal import refuse, refuse_column, shown
 from ..names import name_fault
+from ..types import Field
 
 Integers = npt.NDArray[np.int64]
 
@@ -93,7 +94,7 @@ def _taken(names: Any, column: str) -> tuple[list[Any] | npt.NDArray[Any], npt.N
     return objects, None
 
 
-def check_constant(column: Column, groups: Groups, tag: str) -> None:
+def check_constant(column: Column, groups: Groups, tag: Field) -> None:
     """Refuse a tag that has two values in the rows of one table.
 
     Raises
@@ -106,6 +107,10 @@ def check_constant(column: Column, groups: Groups, tag: str) -> None:
         return
     code = int(groups.codes[row])
     first = int(groups.first_rows[code])
+    there = shown(tag, column.value(first))
     refuse(
-        tag, row, column.value(row), f"is not {column.value(first)!r}, the tag of {groups.names[code]!r} in row {first}"
+        tag.name,
+        row,
+        shown(tag, column.value(row)),
+        f"is not {there!r}, the tag of {groups.names[code]!r} in row {first}",
     )

@@ -100,5 +100,5 @@ def make_plan(
 def _tags_of_tables(per_row: list[tuple[Field, Column]], groups: Groups) -> list[tuple[Field, Column]]:
     """A tag for each table, out of one for each row."""
     for field, column in per_row:
-        check_constant(column, groups, field.name)
+        check_constant(column, groups, field)
     return [(field, column.take(groups.first_rows)) for field, column in per_row]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..columns._bind import Column
 from ..columns.convert import convert
-from ..columns.refusal import refuse
+from ..columns.refusal import refuse, shown
 from ..columns.source import Target
 from ..errors import Error, ProgrammingError
 from ..names import quote_name, split_name
@@ -73,7 +73,11 @@ def learn_shape(connection: Connection, table: str, *, is_super: bool) -> Shape:
     """
     database, name = split_name(table)
     shape = Shape(database, name, [], [], [])
-    described = connection.query(f"describe {table_sql(shape)}").rows()
+    try:
+        described = connection.query(f"describe {table_sql(shape)}").rows()
+    except Error as error:
+        error.add_note(f"The table is {table_sql(shape)}; names without backquotes are taken in lower case.")
+        raise
     columns = [Field(row[0], "INT", 4) for row in described if row[3] != "TAG"]
     tags = [Field(row[0], "INT", 4) for row in described if row[3] == "TAG"]
     if is_super and not tags:
@@ -160,7 +164,7 @@ def _compare(field: Field, given: Column, stored: Column, rows: Sequence[int], n
             refuse(
                 field.name,
                 None,
-                new,
-                f"is not {old!r}, the tag that the table {names[row]!r} has already; an insert does not change tags: "
-                "leave the tag out, or alter the table",
+                shown(field, new),
+                f"is not {shown(field, old)!r}, the tag that the table {names[row]!r} has already; "
+                "an insert does not change tags: leave the tag out, or alter the table",
             )
