@@ -321,6 +321,8 @@ def work():
         library.taos_free_result(library.taos_query(taos, b"select 1"))
 for _ in range(3):
     threading.Thread(target=work, daemon=True).start()
+again = taosc_calls.CALLBACK(lambda param, res, code: library.taos_query_a(taos, b"select 1", again, None))
+library.taos_query_a(taos, b"select 1", again, None)
 started = [library.taos_query(taos, b"select 1") for _ in range(20)]
 """
     done = run(program)

@@ -36,7 +36,7 @@ from ._state cimport (
     fail,
     fail_with,
 )
-from ._state import connections
+from ._state import connections, count_background, start_in_background
 from ._statements cimport fill_statements
 from ._statements1 cimport fill_statements1
 from ._taosc cimport TAOS, TAOS_RES, taos_async_fn_t, taosc_functions
@@ -350,11 +350,6 @@ cdef TAOS_RES *_query_with_reqid(TAOS *taos, const char *sql, int64_t req_id) no
     return _query(taos, sql)
 
 
-def _start(function, *arguments):
-    """Run on a thread of the engine's own, as taosc does for callbacks."""
-    threading.Thread(target=function, args=arguments, name="taosnative-embedded", daemon=True).start()
-
-
 def _query_and_tell(uintptr_t taos, bytes sql, uintptr_t fp, uintptr_t param):
     cdef const char *statement = NULL
     cdef TAOS_RES *res
@@ -371,8 +366,8 @@ cdef void _query_a(TAOS *taos, const char *sql, taos_async_fn_t fp, void *param)
     try:
         if fp is NULL:
             raise EngineError(CODE_INVALID_PARA, "Invalid parameters: no callback")
-        _start(_query_and_tell, <uintptr_t> taos, None if sql is NULL else <bytes> sql, <uintptr_t> fp,
-               <uintptr_t> param)
+        statement = None if sql is NULL else <bytes> sql
+        start_in_background(_query_and_tell, <uintptr_t> taos, statement, <uintptr_t> fp, <uintptr_t> param)
     except BaseException as error:
         fail_with(error)
 
@@ -393,7 +388,7 @@ cdef void _fetch_a(TAOS_RES *res, bint for_rows, taos_async_fn_t fp, void *param
     try:
         if fp is NULL:
             raise EngineError(CODE_INVALID_PARA, "Invalid parameters: no callback")
-        _start(_fetch_and_tell, <uintptr_t> res, for_rows, <uintptr_t> fp, <uintptr_t> param)
+        start_in_background(_fetch_and_tell, <uintptr_t> res, for_rows, <uintptr_t> fp, <uintptr_t> param)
     except BaseException as error:
         fail_with(error)
 
@@ -450,7 +445,7 @@ def _finish():
         except Exception as error:
             fail_with(error)
     deadline = time.monotonic() + LONGEST_END
-    while the_engine.n_calls > 0 and time.monotonic() < deadline:
+    while the_engine.n_calls + count_background() > 0 and time.monotonic() < deadline:
         time.sleep(END_STEP)
 
 

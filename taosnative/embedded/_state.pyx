@@ -1,10 +1,11 @@
-"""What outlives a call: connections, the tokens that callers know things by, and each thread's last error.
+"""What outlives a call: connections, the tokens that callers know things by, each thread's last error, own threads.
 
 A caller gets no address of ours but a token, which is never given twice: what was closed is known for what it is.
 """
 
 import _thread
 import logging
+import threading
 
 from libc.stdint cimport int64_t, uint32_t, uintptr_t
 
@@ -26,6 +27,7 @@ cdef enum:
 LOGGER = logging.getLogger(__name__)
 _things = {}
 cdef int64_t n_tokens = 0
+cdef int64_t n_background = 0
 
 
 cdef int fail(uint32_t code, const char *text) noexcept nogil:
@@ -88,6 +90,32 @@ cdef object delist(const void *token, type kind):
 def connections():
     """Every open connection."""
     return [thing for thing in list(_things.values()) if isinstance(thing, Connection)]
+
+
+# ---- threads of the engine's own -------------------------------------------------------
+
+
+def start_in_background(function, *arguments):
+    """Run a function on a thread of the engine's own, as taosc does for callbacks."""
+    thread = threading.Thread(target=_run_counted, args=(function, arguments), name="taosnative-embedded", daemon=True)
+    ATOMIC_ADD(&n_background, 1)
+    try:
+        thread.start()
+    except BaseException:
+        ATOMIC_ADD(&n_background, -1)
+        raise
+
+
+def _run_counted(function, arguments):
+    try:
+        function(*arguments)
+    finally:
+        ATOMIC_ADD(&n_background, -1)
+
+
+def count_background():
+    """How many such threads are running: at the interpreter's end they are waited for."""
+    return n_background
 
 
 # ---- connections --------------------------------------------------------------------

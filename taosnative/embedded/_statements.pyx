@@ -26,6 +26,7 @@ from ._state cimport (
     fail_with,
     last_text,
 )
+from ._state import start_in_background
 from ._taosc cimport (
     TAOS,
     TAOS_FIELD_ALL,
@@ -324,7 +325,8 @@ cdef int _exec(TAOS_STMT2 *stmt, int *affected_rows) noexcept with gil:
         if statement.by_column is not None:
             raise out_of_order("Stmt API usage error: columns are missing")
         if statement.callback is not NULL:
-            _start(statement)
+            statement.running = threading.Event()
+            start_in_background(_run_and_tell, statement)
             return 0
         outcome = statement.run()
         if affected_rows is not NULL:
@@ -334,12 +336,6 @@ cdef int _exec(TAOS_STMT2 *stmt, int *affected_rows) noexcept with gil:
         return 0
     except BaseException as error:
         return _failed(statement, error)
-
-
-def _start(Statement2 statement):
-    statement.running = threading.Event()
-    thread = threading.Thread(target=_run_and_tell, args=(statement,), name="taosnative-embedded", daemon=True)
-    thread.start()
 
 
 def _run_and_tell(Statement2 statement):
