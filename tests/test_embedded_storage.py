@@ -2,6 +2,8 @@
 
 import pytest
 from engine import column, rows, run, session
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from taosnative.embedded.protocol import BoundTable, EngineError
 
@@ -129,3 +131,98 @@ def test_dropped_children_take_their_rows_with_them(opened):
     assert rows(opened, "select a from m") == [(2,)]
     run(opened, "create table m1 using m tags (3)")
     assert rows(opened, "select count(*) from m1") == [(0,)]
+
+
+# Any series of writes and deletions leaves what TDengine's rules say.
+
+cell = st.one_of(st.none(), st.integers(0, 9))
+rows_of_a_write = st.lists(
+    st.tuples(st.sampled_from(["m1", "m2"]), st.integers(0, 6), cell, cell), min_size=1, max_size=6
+)
+writes = st.one_of(
+    st.tuples(st.just("text"), rows_of_a_write),
+    st.tuples(st.just("bind"), rows_of_a_write, st.sets(st.tuples(st.integers(0, 5), st.sampled_from("ab")))),
+    st.tuples(st.just("delete"), st.sampled_from(["m1", "m2", "p"]), st.integers(0, 6)),
+)
+
+
+class Model:
+    """Two child tables with columns a and b, as dicts by table and key."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def text(self, batch):
+        merged = {}
+        for name, key, a, b in batch:
+            row = merged.setdefault((name, key), {"a": None, "b": None})
+            row.update({column: value for column, value in (("a", a), ("b", b)) if value is not None})
+        self.rows.update(merged)
+        return len(merged)
+
+    def bind(self, batch, not_given):
+        merged = {}
+        for number, (name, key, a, b) in enumerate(batch):
+            row = merged.setdefault((name, key), {})
+            row.update({column: value for column, value in (("a", a), ("b", b)) if (number, column) not in not_given})
+        for place, row in merged.items():
+            self.rows.setdefault(place, {"a": None, "b": None}).update(row)
+        return len(merged)
+
+    def delete(self, name, key):
+        gone = [place for place in self.rows if (name in (place[0], "p")) and place[1] >= key]
+        for place in gone:
+            del self.rows[place]
+        return len(gone)
+
+
+def write_text(opened, batch):
+    told = (f"{name} values ({T + key}, {sql(a)}, {sql(b)})" for name, key, a, b in batch)
+    return run(opened, "insert into " + " ".join(told))
+
+
+def sql(value):
+    return "null" if value is None else value
+
+
+def write_bind(opened, batch, not_given):
+    tables = [
+        BoundTable(
+            name,
+            None,
+            [
+                column("TIMESTAMP", [T + key]),
+                column("INT", [a], [0] if (number, "a") in not_given else []),
+                column("INT", [b], [0] if (number, "b") in not_given else []),
+            ],
+        )
+        for number, (name, key, a, b) in enumerate(batch)
+    ]
+    return bind(opened, "insert into ? values (?, ?, ?)", *tables)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(writes, min_size=1, max_size=8))
+def test_any_series_of_writes_leaves_what_the_rules_say(series):
+    opened, model = session(), Model()
+    run(opened, "create database d", "use d", "create stable p (ts timestamp, a int, b int) tags (k int)")
+    run(opened, "create table m1 using p tags (1) m2 using p tags (2)")
+    for kind, *arguments in series:
+        if kind == "text":
+            assert write_text(opened, *arguments) == model.text(*arguments)
+        elif kind == "bind":
+            assert write_bind(opened, *arguments) == model.bind(*arguments)
+        else:
+            name, key = arguments
+            assert run(opened, f"delete from {name} where ts >= {T + key}") == model.delete(name, key)
+    for name in ("m1", "m2"):
+        keys = sorted(key for table, key in model.rows if table == name)
+        expected = [(T + key, *model.rows[name, key].values()) for key in keys]
+        assert rows(opened, f"select cast(ts as bigint), a, b from {name}") == expected
+        assert table(opened, name).last_key == (T + keys[-1] if keys else None)
+        physical = table(opened, name)
+        lying = opened.server.writer.execute(
+            f"select c0 from {physical.parent.data} where tid = {physical.tid}"
+        ).fetchall()
+        assert not physical.ordered or lying == sorted(lying)
+    opened.close()
