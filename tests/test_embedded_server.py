@@ -170,13 +170,29 @@ def test_threads_write_and_read_at_once():
     opened.close()
 
 
-def test_an_interrupt_stops_a_query():
+def test_an_interrupt_stops_a_query_and_leaves_the_session_usable():
     opened = session()
-    run(opened, "create database d", "use d", "create table t (ts timestamp, a int)", "insert into t values (now, 1)")
-    outcome = opened.execute("select * from t")
-    opened.interrupt()
+    run(opened, "create database d", "use d", "create table t (ts timestamp, a int)")
+    values = " ".join(f"(now + {number}a, {number})" for number in range(3000))
+    run(opened, f"insert into t values {values}")
+    everything = " union all ".join(["select sin(a) * cos(a) v from t"] * 100)
+    codes = []
+
+    def work():
+        try:
+            while True:
+                rows(opened, f"select v, count(*) from ({everything}) group by v")
+        except EngineError as problem:
+            codes.append(problem.code)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while thread.is_alive():
+        opened.interrupt()
+        thread.join(0.01)
+    assert codes == [0x8000022D]
+    assert rows(opened, "select count(*) from t") == [(3000,)]
     opened.close()
-    del outcome
 
 
 def test_every_statement_that_is_unknown_is_a_syntax_error():
