@@ -1,6 +1,7 @@
 """How many statements of the recordings the engine answers as the real server did: a number that only rises."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,9 @@ def test_answers_that_differ(recorded, answer):
 def test_the_report_tells_file_by_file():
     lines = list(report(FOLDER, ["rows_0", "rows_1"]))
     assert lines == ["rows_0: 7 of 7", "rows_1: 9 of 9", "in all: 16 of 16"]
+
+
+def test_the_documentation_tells_the_numbers_that_are_kept(agreements):
+    page = (Path(__file__).parent.parent / "docs" / "embedded.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| .* \| (\d+ of \d+) \|$", page, re.MULTILINE))
+    assert told == {name: f"{one.n_agreed} of {one.n_statements}" for name, one in agreements.items()}
