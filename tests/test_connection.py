@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import signal
 import warnings
 
 import pytest
@@ -221,6 +222,20 @@ class TestThreads:
         assert conn.database is None  # another call, on another thread, in between
         fault.let_go()
         assert failing.join().code == 0x80002600
+
+    def test_ctrl_c_that_ended_a_call_is_a_keyboard_interrupt(self, fault, conn):
+        def press():
+            fault.wait_held()
+            signal.raise_signal(signal.SIGINT)
+            fault.let_go()
+
+        fault.fail("taos_query", 0x8000022D, "Query killed")
+        fault.hold("taos_query")
+        pressing = Running(press)
+        with pytest.raises(KeyboardInterrupt):
+            conn.query("select * from t")
+        pressing.join()
+        assert conn.execute("insert into t values (now, 1)") == 0
 
 
 class TestClosing:

@@ -10,6 +10,7 @@ import threading
 
 from taosnative import errors
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.string cimport strlen
 
 from taosnative.driver.taosc cimport TAOS_OPTION_CONFIGDIR, taosc_function_info, taosc_functions
@@ -88,6 +89,10 @@ def release_number(text):
 
 
 cdef object driver_error(int code, const char *text_ptr, bint writes=False):
+    try:
+        PyErr_CheckSignals()
+    except BaseException as interrupt:
+        return interrupt  # Ctrl-C: why the call failed, or more urgent than that
     cdef bytes text = b"" if text_ptr is NULL else text_ptr[:strlen(text_ptr)]
     if code == 0:  # it failed and left no code behind: its text is of something else
         return errors.error_from_code(-1, "", writes=writes)

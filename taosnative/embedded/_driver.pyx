@@ -35,6 +35,7 @@ from ._state cimport (
     enlisted,
     fail,
     fail_with,
+    take_interrupt,
 )
 from ._state import connections, count_background, start_in_background
 from ._statements cimport fill_statements
@@ -46,6 +47,7 @@ cdef extern from "engine.h" nogil:
     ctypedef struct embedded_engine:
         taosc_functions functions
         int (*fail)(uint32_t code, const char *text) noexcept nogil
+        int (*take_interrupt)() noexcept nogil
         int64_t n_calls
 
     void engine_end(embedded_engine *, unsigned long thread)
@@ -459,6 +461,7 @@ fill_results(&the_engine.functions)
 fill_statements(&the_engine.functions)
 fill_statements1(&the_engine.functions)
 the_engine.fail = fail
+the_engine.take_interrupt = take_interrupt
 engine = PyCapsule_New(&the_engine, ENGINE_CAPSULE, NULL)
 atexit.register(_finish)
 if hasattr(os, "register_at_fork"):

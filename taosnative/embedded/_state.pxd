@@ -35,6 +35,7 @@ cdef class Connection:
 
 cdef int fail(uint32_t code, const char *text) noexcept nogil
 cdef int fail_with(error) noexcept
+cdef int take_interrupt() noexcept nogil
 cdef int last_code() noexcept nogil
 cdef char *last_text() noexcept nogil
 

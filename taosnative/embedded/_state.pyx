@@ -3,7 +3,6 @@
 A caller gets no address of ours but a token, which is never given twice: what was closed is known for what it is.
 """
 
-import _thread
 import logging
 import threading
 
@@ -13,6 +12,7 @@ from .protocol import EngineError
 
 cdef extern from "atomic.h" nogil:
     int64_t ATOMIC_ADD(int64_t *counter, int64_t by)
+    int64_t ATOMIC_SWAP(int64_t *flag, int64_t value)
 
 cdef extern from "last_error.h" nogil:
     int last_error_set(uint32_t code, const char *text)
@@ -28,6 +28,7 @@ LOGGER = logging.getLogger(__name__)
 _things = {}
 cdef int64_t n_tokens = 0
 cdef int64_t n_background = 0
+cdef int64_t is_interrupted = 0
 
 
 cdef int fail(uint32_t code, const char *text) noexcept nogil:
@@ -49,12 +50,17 @@ cdef tuple described(error):
     if isinstance(error, EngineError):
         return error.code, error.message.encode("utf-8", "replace")
     if isinstance(error, KeyboardInterrupt):
-        _thread.interrupt_main()  # a driver cannot raise; whoever waits for Ctrl-C still gets it
+        ATOMIC_SWAP(&is_interrupted, 1)  # a driver cannot raise: the program gets it when the call has left Python
         return CODE_QUERY_KILLED, b"Query killed"
     if isinstance(error, MemoryError):
         return CODE_NO_MEMORY, b"Out of memory"
     LOGGER.error("the embedded engine failed", exc_info=error)
     return CODE_APP_ERROR, f"{type(error).__name__}: {error}".encode("utf-8", "replace")
+
+
+cdef int take_interrupt() noexcept nogil:
+    """Whether a Ctrl-C ended a call since this was asked last."""
+    return is_interrupted and ATOMIC_SWAP(&is_interrupted, 0)
 
 
 cdef int fail_with(error) noexcept:

@@ -15,6 +15,7 @@
 typedef struct embedded_engine {
     taosc_functions functions; /* NULL: not supported */
     int (*fail)(uint32_t code, const char *text);
+    int (*take_interrupt)(void); /* whether Ctrl-C ended a call: Python's signal is to be set again */
     int64_t n_calls; /* that have begun and not ended */
     int64_t is_ending;
     unsigned long ending_thread;

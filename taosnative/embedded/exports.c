@@ -60,6 +60,13 @@ static embedded_engine *enter(void)
     return found_engine;
 }
 
+/* End the call. Ctrl-C is passed on only here, where no Python of the engine's is left that it could be raised in. */
+static void leave(embedded_engine *self)
+{
+    if (self->take_interrupt()) PyErr_SetInterrupt();
+    engine_leave(self);
+}
+
 static int fail_unsupported(const embedded_engine *self)
 {
     return self->fail(CODE_NOT_SUPPORTED, "Operation not supported");
@@ -80,7 +87,7 @@ static int fail_unsupported(const embedded_engine *self)
         if (self == NULL) return ABSENT(result); \
         bool is_there = self->functions.name != NULL; \
         result answer = is_there ? self->functions.name arguments : UNSUPPORTED(result, self); \
-        engine_leave(self); \
+        leave(self); \
         return answer; \
     }
 #define EXPORT_VOID(name, parameters, arguments, since, group) \
@@ -92,7 +99,7 @@ static int fail_unsupported(const embedded_engine *self)
             self->functions.name arguments; \
         else \
             fail_unsupported(self); \
-        engine_leave(self); \
+        leave(self); \
     }
 
 TAOSC_FUNCTIONS(EXPORT_VALUE, EXPORT_VOID)

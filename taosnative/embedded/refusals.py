@@ -23,5 +23,9 @@ def translated() -> Iterator[None]:
         raise EngineError(QUERY_KILLED, "Query killed") from None
     except duckdb.OutOfMemoryException as problem:
         raise EngineError(OUT_OF_MEMORY, f"Out of memory: {problem}") from problem
+    except RuntimeError as problem:
+        if str(problem) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None  # DuckDB looks for signals while it runs, and swallows what it finds
     except duckdb.Error as problem:
         raise EngineError(INTERNAL_ERROR, f"Internal error: {problem}") from problem
