@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime
 import os
-import warnings
 import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 from . import dsn as _dsn
 from .driver.search import find_driver
 from .errors import DatabaseError, InterfaceError
+from .lifecycle import Closing
 from .native._connection import OPTIONS, ConnectionHandle
 from .result import ReadOptions, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from .columns._decode import Errors, Nulls, Strings
     from .ingest import InsertSummary
@@ -132,7 +131,7 @@ def connect(
     return Connection(handle, settings, zone)
 
 
-class Connection:
+class Connection(Closing[ConnectionHandle]):
     """A connection; made by `connect`. A context manager that closes it.
 
     Threads may share it: each runs its own statements. The current database is shared, too.
@@ -302,34 +301,8 @@ class Connection:
         """Stop every statement that this connection is running, in whatever thread: each raises OperationalError."""
         self._handle.kill()
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection was closed."""
-        return self._handle.closed
-
-    def close(self) -> None:
-        """Close results and statements, then the connection. Closing again does no harm.
-
-        Waits for calls that other threads are in.
-        """
-        self._handle.close()
-
-    def __enter__(self) -> Connection:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         return f"<taosnative.Connection to {_place(self._settings)}{', closed' if self.closed else ''}>"
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and not handle.closed:
-            warnings.warn(f"{self!r} was dropped before it was closed", ResourceWarning, stacklevel=2, source=self)
-            handle.close()
 
 
 def _place(settings: _dsn.Settings) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .columns._decode import Decoder
 from .columns.rows import rows
 from .errors import InterfaceError
+from .lifecycle import Closing
+from .native._result import ResultHandle
 from .types import PRECISIONS, Field
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import numpy as np
 
     from .columns._decode import Errors, Nulls, Strings
-    from .native._result import ResultHandle
 
 
 class ReadOptions(NamedTuple):
@@ -31,7 +29,7 @@ class ReadOptions(NamedTuple):
     timezone: datetime.tzinfo = datetime.UTC
 
 
-class Result:
+class Result(Closing[ResultHandle]):
     """The result of a statement; made by `Connection.query`.
 
     It is read once, by one of `numpy`, `rows` and iteration, and then it is closed. It is a context manager and can be
@@ -46,6 +44,8 @@ class Result:
     affected_rows : int
         Rows written by a statement that returns none.
     """
+
+    _ended = "read or closed"
 
     def __init__(self, handle: ResultHandle, options: ReadOptions | None = None, parent: object = None) -> None:
         self._handle = handle
@@ -133,35 +133,10 @@ class Result:
         """Stop the query in the server, from any thread; a reader gets an OperationalError."""
         self._handle.stop()
 
-    @property
-    def closed(self) -> bool:
-        """Whether the result was read to its end or closed."""
-        return self._handle.closed
-
-    def close(self) -> None:
-        """Free the result, and stop the query if it is not at its end. Closing again does no harm."""
-        self._handle.close()
-
-    def __enter__(self) -> Result:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         names = ", ".join(field.name for field in self.schema[:8]) + (", …" if len(self.schema) > 8 else "")
         what = f"columns ({names})" if self.schema else f"{self.affected_rows} affected rows"
         return f"<taosnative.Result {what}{', closed' if self.closed and self.schema else ''}>"
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and not handle.closed:
-            warnings.warn(
-                f"{self!r} was dropped before it was read or closed", ResourceWarning, stacklevel=2, source=self
-            )
-            handle.close()
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +10,7 @@ from .columns.convert import convert
 from .columns.source import Target
 from .errors import BY_CODE as ERRORS
 from .errors import Error, InterfaceError, ProgrammingError
+from .lifecycle import Closing
 from .marks import find_marks
 from .names import LONGEST_TABLE_NAME, bound_name, name_fault
 from .native._statement import StatementHandle
@@ -19,8 +19,6 @@ from .result import ReadOptions, Result
 from .types import BY_CODE, BY_NAME, Field
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from .native._connection import ConnectionHandle
 
 __all__ = ["Statement", "StatementField"]
@@ -36,7 +34,7 @@ def _misused(message: str, code: int) -> ProgrammingError:
     return ProgrammingError(message, code=code, name=ERRORS[code].name)
 
 
-class Statement:
+class Statement(Closing[StatementHandle]):
     """A prepared statement; made by `Connection.prepare`. A context manager that closes it.
 
     After an error it can be used again at once: what was bound and not executed is lost. One thread uses it at a time;
@@ -201,32 +199,9 @@ class Statement:
         """
         return Result(self._handle.result(), self._read)
 
-    @property
-    def closed(self) -> bool:
-        """Whether it, or its connection, was closed."""
-        return self._handle.closed
-
-    def close(self) -> None:
-        """Close the statement and its result. Closing again does no harm."""
-        self._handle.close()
-
-    def __enter__(self) -> Statement:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         kind = "insert" if self._handle.is_insert else "query"
         return f"<taosnative.Statement {kind}{', closed' if self.closed else ''}>"
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None and not handle.closed:
-            warnings.warn(f"{self!r} was dropped before it was closed", ResourceWarning, stacklevel=2, source=self)
-            handle.close()
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

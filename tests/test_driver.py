@@ -16,7 +16,7 @@ from taosnative.driver.search import Place, find_driver, places
 from taosnative.errors import DriverNotFoundError, InterfaceError, NotSupportedError, OperationalError
 
 ROOT = Path(__file__).parents[1]
-TAOSC_PXD = ROOT / "taosnative" / "driver" / "taosc.pxd"
+TAOSC_PXD = ROOT / "taosnative" / "taosc.pxd"
 
 
 def run(script, *arguments, environ=None, cwd=None):

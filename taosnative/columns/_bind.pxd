@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t
 
-from taosnative.driver.taosc cimport TAOS_STMT2_BIND, TAOS_STMT2_BINDV
+from taosnative.taosc cimport TAOS_STMT2_BIND, TAOS_STMT2_BINDV
 
 
 cdef class Buffer:

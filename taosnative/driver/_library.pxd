@@ -1,4 +1,4 @@
-from taosnative.driver.taosc cimport taosc_functions
+from taosnative.taosc cimport taosc_functions
 
 
 cdef class Driver:

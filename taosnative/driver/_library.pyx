@@ -13,7 +13,7 @@ from taosnative import errors
 from cpython.exc cimport PyErr_CheckSignals
 from libc.string cimport strlen
 
-from taosnative.driver.taosc cimport TAOS_OPTION_CONFIGDIR, taosc_function_info, taosc_functions
+from taosnative.taosc cimport TAOS_OPTION_CONFIGDIR, taosc_function_info, taosc_functions
 
 
 cdef extern from *:

@@ -40,7 +40,7 @@ from ._state cimport (
 from ._state import connections, count_background, start_in_background
 from ._statements cimport fill_statements
 from ._statements1 cimport fill_statements1
-from ._taosc cimport TAOS, TAOS_RES, taos_async_fn_t, taosc_functions
+from taosnative.taosc cimport TAOS, TAOS_RES, taos_async_fn_t, taosc_functions
 
 cdef extern from "engine.h" nogil:
     const char *ENGINE_CAPSULE

@@ -2,7 +2,7 @@ from libc.stdint cimport int32_t, int64_t
 
 from ._bound cimport BoundColumn
 from ._state cimport Connection
-from ._taosc cimport TAOS_RES
+from taosnative.taosc cimport TAOS_RES
 
 
 cdef class Statement:

@@ -1,7 +1,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from ._state cimport Connection
-from ._taosc cimport TAOS_RES, taosc_functions
+from taosnative.taosc cimport TAOS_RES, taosc_functions
 
 cdef TAOS_RES *answer(Connection connection, outcome, bint is_lent) noexcept
 cdef TAOS_RES *refuse(Connection connection, error) noexcept

@@ -26,7 +26,7 @@ from ._state cimport (
     last_code,
     last_text,
 )
-from ._taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_RES, TAOS_ROW, c_bool, taosc_functions
+from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_RES, TAOS_ROW, c_bool, taosc_functions
 
 cdef extern from "taosnative/arrow.h" nogil:
     struct ArrowSchema:

@@ -27,7 +27,7 @@ from ._state cimport (
     last_text,
 )
 from ._state import start_in_background
-from ._taosc cimport (
+from taosnative.taosc cimport (
     TAOS,
     TAOS_FIELD_ALL,
     TAOS_RES,

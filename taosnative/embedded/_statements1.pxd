@@ -1,3 +1,3 @@
-from ._taosc cimport taosc_functions
+from taosnative.taosc cimport taosc_functions
 
 cdef void fill_statements1(taosc_functions *table) noexcept nogil

@@ -23,7 +23,7 @@ from ._state cimport (
     fail_with,
     last_text,
 )
-from ._taosc cimport (
+from taosnative.taosc cimport (
     TAOS,
     TAOS_FIELD_E,
     TAOS_MULTI_BIND,

@@ -136,7 +136,7 @@ class Session(Protocol):
         """The zone of time literals without one; None is the server's default (UTC)."""
 
     def interrupt(self) -> None:
-        """Stop what this session is running, from another thread; it then raises EngineError 0x8000022D."""
+        """Stop what the connection is running, from another thread; it then raises EngineError 0x8000022D."""
 
     def close(self) -> None:
         """Release what the session holds of its server."""

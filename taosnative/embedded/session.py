@@ -168,7 +168,7 @@ class EngineSession:
             self.timezone = UTC
 
     def interrupt(self) -> None:
-        """Stop what this session is running, from another thread."""
+        """Stop what the connection is running, from another thread."""
         with self._lock:
             for cursor in (*self._running, *(stream.cursor for stream in self._streams)):
                 cursor.interrupt()

@@ -1,4 +1,4 @@
-from taosnative.driver.taosc cimport TAOS
+from taosnative.taosc cimport TAOS
 from taosnative.native._handle cimport Handle
 
 

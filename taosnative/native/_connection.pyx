@@ -9,7 +9,7 @@ cimport cython
 from libc.stdint cimport INT64_MAX, int64_t, uint16_t
 
 from taosnative.driver._library cimport Driver, driver_error, last_text
-from taosnative.driver.taosc cimport TAOS, TAOS_RES
+from taosnative.taosc cimport TAOS, TAOS_RES
 from taosnative.native._handle cimport Handle
 from taosnative.native._result cimport ResultHandle
 

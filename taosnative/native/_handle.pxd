@@ -1,5 +1,5 @@
 from taosnative.driver._library cimport Driver
-from taosnative.driver.taosc cimport taosc_functions
+from taosnative.taosc cimport taosc_functions
 
 
 cdef class Handle:

@@ -1,5 +1,5 @@
 from taosnative.columns._decode cimport Decoder
-from taosnative.driver.taosc cimport TAOS_RES
+from taosnative.taosc cimport TAOS_RES
 from taosnative.native._handle cimport Handle
 
 

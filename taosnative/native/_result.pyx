@@ -9,7 +9,7 @@ from libc.string cimport memchr
 
 from taosnative.columns._decode cimport Decoder
 from taosnative.driver._library cimport driver_error
-from taosnative.driver.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES
+from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES
 from taosnative.native._handle cimport Handle
 
 from taosnative.errors import InterfaceError, NotSupportedError, OperationalError

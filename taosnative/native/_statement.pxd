@@ -1,6 +1,6 @@
 from libc.stdint cimport int64_t
 
-from taosnative.driver.taosc cimport TAOS_STMT2
+from taosnative.taosc cimport TAOS_STMT2
 from taosnative.native._connection cimport ConnectionHandle
 from taosnative.native._handle cimport Handle
 

@@ -12,7 +12,7 @@ from libc.string cimport memchr, memset
 
 from taosnative.columns._bind cimport BindSet
 from taosnative.driver._library cimport driver_error
-from taosnative.driver.taosc cimport (
+from taosnative.taosc cimport (
     TAOS_FIELD_ALL,
     TAOS_FIELD_NAME_SIZE,
     TAOS_RES,
