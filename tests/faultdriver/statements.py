@@ -4,6 +4,7 @@ import ctypes
 from typing import NamedTuple
 
 KIND_NUMBERS = {"column": 1, "tag": 2, "query": 3, "tbname": 4}
+KEEPING = ("copies", "pointers", "nothing")
 
 
 class FieldAll(ctypes.Structure):
@@ -47,7 +48,7 @@ class Bound(NamedTuple):
     values: list  #: bytes, or None for NULL
 
 
-def tell_fields(library, fields, *, forgetful=False):
+def tell_fields(library, fields, *, keep="copies"):
     """Say what the question marks of statements stand for: (name, type code, bytes, kind, precision, scale)."""
     array = (FieldAll * max(len(fields), 1))(
         *[
@@ -55,7 +56,7 @@ def tell_fields(library, fields, *, forgetful=False):
             for name, code, size, kind, precision, scale in fields
         ]
     )
-    library.fault_fields(len(fields), array, forgetful)
+    library.fault_fields(len(fields), array, KEEPING.index(keep))
 
 
 def bound(library):
