@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -90,7 +90,8 @@ class Server:
                 yield self.writer
                 self.writer.commit()
             except BaseException:
-                self.writer.rollback()
+                with suppress(duckdb.TransactionException):  # a commit that failed has rolled back itself
+                    self.writer.rollback()
                 self.catalog = meta.load(self.writer)
                 raise
 

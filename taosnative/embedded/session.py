@@ -101,13 +101,11 @@ class EngineSession:
             if is_insert(sql) and form(sql) in ("values", "file"):
                 return self._insert(sql)
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else ""
-            if word in ("select", "explain") or reader.at("("):
+            if reader.at(*_QUERIES):
                 return self.query(sql)
-            if word not in _STATEMENTS:
-                reader.fail()
+            handler = _handler(reader)
             with self.server.lock:
-                return _STATEMENTS[word](self, reader)
+                return handler(self, reader)
 
     def _insert(self, sql: str) -> Outcome:
         server = self.server
@@ -140,11 +138,10 @@ class EngineSession:
                 InsertReader(sql, self.database, self.clock).read()
                 return
             reader = Reader(sql)
-            word = reader.token.value if reader.token.kind == "id" else ""
-            if word in ("select", "explain"):
-                compile_select(sql, self)
-            elif word not in _STATEMENTS:
-                reader.fail()
+            if reader.at(*_QUERIES):
+                self.compile(sql)
+            else:
+                _handler(reader)
 
     def prepare(self, sql: str) -> Prepared:
         """A statement with `?`."""
@@ -210,6 +207,16 @@ class _Stream:
             return self.relation.__arrow_c_stream__()
 
 
+def _handler(reader: Reader) -> Handler:
+    """What runs a statement, by its first word."""
+    handler = _STATEMENTS.get(reader.token.value) if reader.token.kind == "id" else None
+    if handler is None:
+        reader.fail()
+    return handler
+
+
+#: How statements begin that the compiler of queries reads.
+_QUERIES = ("select", "explain", "(")
 _STATEMENTS: dict[str, Handler] = {
     word: after_keyword(handler)
     for word, handler in {
