@@ -37,6 +37,11 @@ ESSENTIAL = (
     "taos_errno",
     "taos_errstr",
     "taos_free_result",
+    "taos_num_fields",
+    "taos_fetch_fields",
+    "taos_result_precision",
+    "taos_affected_rows",
+    "taos_fetch_raw_block",
     "taos_get_client_info",
 )
 
@@ -224,7 +229,11 @@ cdef int _initialise(Driver driver, str config) except -1:
         directory = os.fsencode(config)
         code = driver.functions.taos_options(TAOS_OPTION_CONFIGDIR, <const char *>directory)
         if code != 0:
-            raise errors.InterfaceError(f"config={config!r}: the driver refuses it")
+            code = driver.functions.taos_errno(NULL) or code
+            error = driver_error(code, driver.functions.taos_errstr(NULL))
+            raise errors.InterfaceError(
+                f"{error}: config={config!r} is refused by the driver", code=error.code, name=error.name
+            )
     if driver.functions.taos_init is not NULL:
         with nogil:
             code = driver.functions.taos_init()

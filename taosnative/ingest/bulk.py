@@ -34,9 +34,10 @@ def insert(
     started = time.perf_counter()
     if batch_rows < 1:
         raise ProgrammingError(f"batch_rows={batch_rows}: a request has a row at least")
-    plan = make_plan(connection, table, columns, tbname, tags, zone)
-    summary = InsertSummary(tables=len(plan.groups.names), rows_not_sent=plan.n_rows)
+    summary = InsertSummary(rows_not_sent=_n_rows(columns))
     try:
+        plan = make_plan(connection, table, columns, tbname, tags, zone)
+        summary.tables, summary.rows_not_sent = len(plan.groups.names), plan.n_rows
         if plan.n_rows:
             with reporting(progress, table) as report:
                 send(connection._handle, plan, batch_rows, summary, report)
@@ -46,3 +47,9 @@ def insert(
     finally:
         summary.seconds = time.perf_counter() - started
     return summary
+
+
+def _n_rows(columns: Any) -> int:
+    """The rows that are given, before anything is known of them."""
+    values = columns.values() if isinstance(columns, Mapping) else ()
+    return max((len(column) for column in values if hasattr(column, "__len__")), default=0)

@@ -78,6 +78,9 @@ def _send_batch(statement: StatementHandle, plan: Plan, batch: Batch, summary: I
     except Error as error:
         # rows of several tables go to several places, each of which may have taken its own
         error.in_doubt = error.in_doubt or len(batch.tables) > 1
+        if not error.in_doubt:
+            summary.rows_not_sent += n_rows
+            summary.rows_in_doubt = 0
         raise
     summary.rows_in_doubt = 0
     summary.batches += 1

@@ -17,5 +17,5 @@ class InsertSummary:
     tables_created: int = 0  #: child tables that were made
     batches: int = 0  #: requests that the server acknowledged
     seconds: float = 0.0  #: from the first look at the table to the last answer
-    rows_in_doubt: int = 0  #: rows of the request that failed: the server may have written some of them
-    rows_not_sent: int = 0  #: rows that never left
+    rows_in_doubt: int = 0  #: rows of a request that failed: the server may have written some of them
+    rows_not_sent: int = 0  #: rows that are not written: those of a request that was refused, and those that never left

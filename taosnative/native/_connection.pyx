@@ -7,6 +7,7 @@ import re
 
 cimport cython
 from libc.stdint cimport INT64_MAX, int64_t, uint16_t
+from libc.string cimport memchr
 
 from taosnative.driver._library cimport Driver, driver_error, last_text
 from taosnative.taosc cimport TAOS, TAOS_RES
@@ -181,6 +182,8 @@ cdef class ConnectionHandle(Handle):
                     text_ptr = last_text(self.taosc, code)
             if code != 0:
                 raise driver_error(code, text_ptr)
+            if memchr(name, 0, sizeof(name)) is NULL:
+                raise InterfaceError("the driver gives the name of the database without an end")
             return (<bytes>name).decode("utf-8", "replace") or None
         finally:
             self.leave()

@@ -13,6 +13,7 @@ from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TA
 from taosnative.native._handle cimport Handle
 
 from taosnative.errors import InterfaceError, NotSupportedError, OperationalError
+from taosnative.native.fields import MOST_FIELDS
 from taosnative.types import BY_CODE, PRECISIONS, Field, Kind
 
 
@@ -56,11 +57,15 @@ cdef class ResultHandle(Handle):
         cdef TAOS_FIELD_E *exact_ptr = NULL
         cdef int i
         self.affected_rows = 0
-        if n_fields <= 0:
+        if not 0 <= n_fields <= MOST_FIELDS:
+            raise InterfaceError(f"the driver tells of {n_fields} columns")
+        if n_fields == 0:
             if self.taosc.taos_affected_rows64 is not NULL:
                 self.affected_rows = self.taosc.taos_affected_rows64(self._res_ptr)
             else:
                 self.affected_rows = self.taosc.taos_affected_rows(self._res_ptr)
+            if self.affected_rows < 0:
+                raise InterfaceError(f"the driver tells of {self.affected_rows} affected rows", in_doubt=True)
             self.fields = []
             return 0
         self.precision = self.taosc.taos_result_precision(self._res_ptr)

@@ -24,7 +24,7 @@ from taosnative.native._handle cimport Handle
 from taosnative.native._result cimport ResultHandle
 
 from taosnative.errors import BY_CODE, InterfaceError
-from taosnative.native.fields import statement_field
+from taosnative.native.fields import MOST_FIELDS, statement_field
 
 #: The driver's code for calls in a wrong order; some of its versions crash instead.
 API_ERROR = 0x8000022A
@@ -157,14 +157,15 @@ cdef class StatementHandle(Handle):
                 code = self.taosc.taos_stmt2_get_fields(self._stmt_ptr, &n_fields, &fields_ptr)
             if code != 0:
                 raise self._error(code)
-            if n_fields < 0:
-                raise InterfaceError(f"the driver tells of {n_fields} fields")
-            if fields_ptr is NULL:
-                return n_fields, []
             try:
+                if not 0 <= n_fields <= MOST_FIELDS:
+                    raise InterfaceError(f"the driver tells of {n_fields} fields")
+                if fields_ptr is NULL:
+                    return n_fields, []
                 return n_fields, [describe_field(&fields_ptr[i]) for i in range(n_fields)]
             finally:
-                self.taosc.taos_stmt2_free_fields(self._stmt_ptr, fields_ptr)
+                if fields_ptr is not NULL:
+                    self.taosc.taos_stmt2_free_fields(self._stmt_ptr, fields_ptr)
         finally:
             self.leave_alone()
 
@@ -219,6 +220,8 @@ cdef class StatementHandle(Handle):
                 self._unmake()
                 raise error
             self._n_bound = 0
+            if n_rows < 0:
+                raise InterfaceError(f"the driver tells of {n_rows} rows written", in_doubt=True)
             return n_rows
         finally:
             self.leave_alone()

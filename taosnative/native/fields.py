@@ -12,6 +12,10 @@ from ..types import BY_CODE, Field, Kind
 KINDS: Final = {1: "column", 2: "tag", 3: "query", 4: "tbname"}
 
 
+#: More columns than any TDengine has (its limit is 4096): a driver that tells of more is not to be followed.
+MOST_FIELDS: Final = 32767
+
+
 class StatementField(NamedTuple):
     """What a question mark of a prepared INSERT stands for."""
 

@@ -64,16 +64,14 @@ int take_block(TAOS_RES *res) {
     return block->n_rows;
 }
 
-/* An odd value is the number of rows that is told; -2**63 is a block that is not there. */
+/* An odd value is the number of rows that is told; -2**63 is a block of no address. */
 int taos_fetch_raw_block(TAOS_RES *res, int *n_rows, void **data) {
-    int taken;
+    int n_taken;
     *n_rows = 0;
     if (begin_fetch(FN_taos_fetch_raw_block, res) != 0) return drop_current(res), res->code;
-    taken = take_block(res);
-    if (or_odd(0) == INT64_MIN)
-        *n_rows = taken, *data = NULL;
-    else if (taken > 0)
-        *n_rows = (int)or_odd(taken), *data = res->current;
+    n_taken = take_block(res);
+    *data = or_odd(0) == INT64_MIN ? NULL : res->current;
+    *n_rows = or_odd(0) == INT64_MIN ? 1 : (int)or_odd(n_taken);
     return 0;
 }
 
