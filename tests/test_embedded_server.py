@@ -121,6 +121,8 @@ def test_the_clock_runs_on_from_where_it_was_set():
     now = opened.now(0)
     assert 0 <= now - 1_795_525_200_000 < 60_000
     assert opened.now(2) // 1_000_000 >= now
+    ((uptime,),) = rows(opened, "select uptime from information_schema.ins_cluster")
+    assert 0 <= uptime < 60
     opened.close()
 
 

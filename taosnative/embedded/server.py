@@ -50,12 +50,12 @@ class User:
 class Server:
     """One DuckDB database with a catalog, a clock and users."""
 
-    def __init__(self, key: str, path: str, *, lasting: bool) -> None:
+    def __init__(self, key: str, path: str, *, lasting: bool, clock: int | None = None) -> None:
         self.key = key
         self.lasting = lasting  #: lives on without sessions
         self.lock = threading.RLock()  #: held while the catalog is read or changed
         self.sessions: set[EngineSession] = set()
-        self._clock_start = (time.time_ns(), time.monotonic_ns())
+        self.set_clock(time.time_ns() if clock is None else clock)
         try:
             self.connection = duckdb.connect(path)
         except duckdb.IOException as problem:
@@ -155,13 +155,15 @@ def connect(address: str, user: str | None, password: str | None, database: str 
     unknown = set(where.options) - {"clock"}
     if unknown:
         raise EngineError(INVALID_OPTION, f"Invalid option {min(unknown)}; known: clock")
+    clock = parse_clock(where.options["clock"]) if "clock" in where.options else None
     with _lock:
         server = _servers.get(where.key)
         if server is None:
-            server = _servers[where.key] = Server(where.key, where.path, lasting=where.lasting)
+            server = Server(where.key, where.path, lasting=where.lasting, clock=clock)
+            _servers[where.key] = server
+        elif clock is not None:
+            server.set_clock(clock)
         try:
-            if "clock" in where.options:
-                server.set_clock(parse_clock(where.options["clock"]))
             _check_user(server, user or "root", "taosdata" if password is None else password)
             session = EngineSession(server, user or "root")
             if database:

@@ -198,7 +198,7 @@ def _mnode_rows(session: EngineSession) -> list[Row]:
 
 def _cluster_rows(session: EngineSession) -> list[Row]:
     started = session.server.started_ms
-    return [(1, "embedded", (session.now(0) - started) // 1000, started, "community", None)]
+    return [(1, "embedded", max(0, session.now(0) - started) // 1000, started, "community", None)]
 
 
 _LICENCE = ("TDengine Community Edition", "unlimited", "limited", "false", "ungranted", *["unlimited"] * 3)
