@@ -23,11 +23,12 @@ def _nothing_is_left():
     yield
     for driver in faultdriver.used:
         driver.let_go()
-    until(lambda: all(driver.live("threads") == 0 for driver in faultdriver.used))
-    left = [live for driver in faultdriver.used if (live := driver.all_live())]
-    for driver in faultdriver.used:
-        driver.forget_live()
-    assert left == []
+    try:
+        until(lambda: all(driver.live("threads") == 0 for driver in faultdriver.used))
+        assert [live for driver in faultdriver.used if (live := driver.all_live())] == []
+    finally:
+        for driver in faultdriver.used:
+            driver.forget_live()
 
 
 @pytest.fixture

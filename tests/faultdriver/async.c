@@ -13,23 +13,24 @@ static int is_on_callers_thread;
 /* 1: on the caller's thread from now on; 0: on threads of the driver's own. */
 void fault_answer_on_callers_thread(int is_so) { is_on_callers_thread = is_so; }
 
-static void *run(void *argument) {
-    struct task task = *(struct task *)argument;
+static void run(struct task task) { task.callback(task.param, task.res, task.work(task.res)); }
+
+static void *run_on_thread(void *argument) {
+    const struct task task = *(struct task *)argument;
     free(argument);
-    task.callback(task.param, task.res, task.work(task.res));
-    if (!is_on_callers_thread) count(THREADS, -1);
+    run(task);
+    count(THREADS, -1);
     return NULL;
 }
 
 static void start(struct task task) {
-    struct task *copy = copy_of(&task, sizeof(task));
     pthread_t thread;
     if (is_on_callers_thread) {
-        run(copy);
+        run(task);
         return;
     }
     count(THREADS, 1);
-    if (pthread_create(&thread, NULL, run, copy) != 0) abort();
+    if (pthread_create(&thread, NULL, run_on_thread, copy_of(&task, sizeof(task))) != 0) abort();
     pthread_detach(thread);
 }
 
