@@ -104,8 +104,7 @@ class Result(Closing[ResultHandle]):
             )
         with self._reading():
             decoder = self._decoder(nulls, strings, errors)
-            while self._handle.fetch_into(decoder):
-                pass
+            self._handle.fetch_all_into(decoder)
             return dict(zip(names, decoder.finish(), strict=True))
 
     def rows(self) -> list[tuple[Any, ...]]:
@@ -145,7 +144,7 @@ class Result(Closing[ResultHandle]):
         with self._reading():
             decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
             while self._handle.fetch_into(decoder):
-                yield rows(self.schema, decoder.finish(), self._handle.precision, self._options.timezone)
+                yield rows(self.schema, decoder.finish_parts(), self._handle.precision, self._options.timezone)
 
     def _reading(self) -> Result:
         """Take the one reading that there is: a context that closes the result."""

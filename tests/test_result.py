@@ -1,6 +1,8 @@
 """Results: blocks as a real server sent them, through a driver that takes their memory back; reading once; stopping."""
 
 import gc
+import os
+import signal
 
 import numpy as np
 import pytest
@@ -34,7 +36,7 @@ def decoded(entry):
     decoder = Decoder(recordings.fields(entry), entry["precision"], nulls="masked")
     for block in entry["blocks"]:
         decoder.add_bytes(recordings.block_bytes(block), block["rows"])
-    return rows(recordings.fields(entry), decoder.finish(), entry["precision"])
+    return rows(recordings.fields(entry), decoder.finish_parts(), entry["precision"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -195,11 +197,12 @@ class TestStopping:
         fault.let_go()
         assert repr(reader.join()) == "OperationalError('the result was stopped before its end')"
 
-    def test_closing_a_connection_waits_for_a_fetch_under_way(self, fault, conn):
+    @pytest.mark.parametrize("read", ["rows", "numpy"])
+    def test_closing_a_connection_waits_for_a_fetch_under_way(self, fault, conn, read):
         serve(fault, recorded("rows_9000"))
         result = conn.query("select * from t")
         fault.hold("taos_fetch_raw_block")
-        reader = Running(result.rows)
+        reader = Running(getattr(result, read))
         fault.wait_held()
         closer = Running(conn.close)
         until(lambda: result.closed)
@@ -208,6 +211,24 @@ class TestStopping:
         assert str(reader.join()) == "this result cannot be used: its connection was closed"
         assert closer.join() is None
         assert (fault.live("results"), fault.live("connections")) == (0, 0)
+
+    @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
+    def test_a_signal_is_heeded_between_two_blocks(self, fault, conn):
+        serve(fault, recorded("rows_9000"))
+        result = conn.query("select * from t")
+        fault.hold("taos_fetch_raw_block")
+
+        def send():
+            fault.wait_held()
+            os.kill(os.getpid(), signal.SIGINT)
+            fault.let_go()
+
+        sender = Running(send)
+        with pytest.raises(KeyboardInterrupt):
+            result.numpy()
+        assert sender.join() is None
+        assert fault.calls("taos_fetch_raw_block") == 1
+        assert (result.closed, fault.live("results")) == (True, 0)
 
     def test_two_threads_that_read_one_result_take_turns(self, fault, conn):
         serve(fault, recorded("rows_9000"))

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 import recordings
 
+from taosnative.columns import rows as rows_module
 from taosnative.columns._decode import Decoder
-from taosnative.columns.rows import rows
 from taosnative.types import Field
 
 TIME = Field("ts", "TIMESTAMP", 8)
+
+
+def rows(fields, arrays, *options):
+    """Rows of masked arrays."""
+    return rows_module.rows(fields, [(np.ma.getdata(one), np.ma.getmaskarray(one)) for one in arrays], *options)
 
 
 def times(*values, unit="ms"):

@@ -26,7 +26,7 @@
 #define TAOSNATIVE_MAPPED ((size_t)1 << 17) /* from this capacity on, memory is mapped */
 #define TAOSNATIVE_PAGE ((size_t)1 << 16)   /* a multiple of every page size */
 
-enum { TAOSNATIVE_KEPT = 32 };                  /* mappings that are kept at most */
+enum { TAOSNATIVE_KEPT = 512 };                 /* mappings that are kept at most: a wide table's columns */
 #define TAOSNATIVE_KEPT_BYTES ((size_t)64 << 20) /* bytes of them at most */
 
 static struct {
@@ -148,7 +148,9 @@ static inline int taosnative_memory_move(taosnative_memory *memory, size_t capac
 static inline int taosnative_memory_reserve(taosnative_memory *memory, size_t n_bytes) {
     if (n_bytes <= memory->capacity) return 0;
     if (n_bytes > SIZE_MAX / 4) return -1;
-    return taosnative_memory_move(memory, n_bytes > 2 * memory->capacity ? n_bytes : 2 * memory->capacity);
+    /* To grow by malloc is to copy, so it is done seldom; the widest column still maps memory first. */
+    const size_t capacity = (memory->capacity < TAOSNATIVE_MAPPED ? 4 : 2) * memory->capacity;
+    return taosnative_memory_move(memory, n_bytes > capacity ? n_bytes : capacity);
 }
 
 #endif

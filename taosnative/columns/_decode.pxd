@@ -36,5 +36,5 @@ cdef class Decoder:
     cdef int _fill(self, int i, Py_ssize_t n_rows, Py_ssize_t *n_filled) except -1
     cdef int _refuse(self, taosnative_fault *fault) except -1
     cdef _text_error(self, int i, Py_ssize_t row, error)
-    cdef object _take(self, int i)
+    cdef tuple _take(self, int i)
     cdef void _drop(self) noexcept

@@ -370,6 +370,13 @@ cdef class Decoder:
         list of numpy.ndarray or numpy.ma.MaskedArray
             An array of `n_rows` a field; writable, and its own.
         """
+        return [
+            array if mask is None else np.ma.MaskedArray(array, mask=mask, copy=False)
+            for array, mask in self.finish_parts()
+        ]
+
+    def finish_parts(self):
+        """Give the columns as pairs of values and mask, and start anew; of a column without a mask that is None."""
         self._enter()
         try:
             return [self._take(i) for i in range(self._n_columns)]
@@ -377,7 +384,7 @@ cdef class Decoder:
             self._drop()
             self._is_busy = False
 
-    cdef object _take(self, int i):
+    cdef tuple _take(self, int i):
         cdef Column *column = &self._columns[i]
         cdef Py_ssize_t n_rows = self._n_rows
         dtype = self._dtypes[i]
@@ -386,9 +393,8 @@ cdef class Decoder:
         else:
             array = np.frombuffer(Memory.take(&column.values, n_rows * column.layout.width, False), dtype)
         if not column.has_mask:
-            return array
-        mask = np.frombuffer(Memory.take(&column.mask, n_rows, False), np.bool_)
-        return np.ma.MaskedArray(array, mask=mask, copy=False)
+            return array, None
+        return array, np.frombuffer(Memory.take(&column.mask, n_rows, False), np.bool_)
 
     cdef void _drop(self) noexcept:
         """Forget all rows."""

@@ -12,14 +12,23 @@ from taosnative.types import PRECISIONS, Field
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
-# Times that `datetime` holds in every time zone, with a day to spare at both ends.
+# Times that `datetime` holds in every time zone, with a day to spare at both ends: from, and how far.
 _FIRST: Final = datetime.datetime.min + datetime.timedelta(days=1)
 _LAST: Final = datetime.datetime.max - datetime.timedelta(days=1)
+_LIMITS: Final = {
+    unit: (
+        np.datetime64(_FIRST, unit).astype("i8"),
+        np.uint64((np.datetime64(_LAST, unit) - np.datetime64(_FIRST, unit)).astype("i8")),
+    )
+    for unit in ("ms", "us")
+}
+
+Column = tuple[np.ndarray[Any, np.dtype[Any]], np.ndarray[Any, np.dtype[np.bool_]] | None]
 
 
 def rows(
     fields: Sequence[Field],
-    arrays: Sequence[np.ndarray[Any, np.dtype[Any]]],
+    columns: Sequence[Column],
     precision: int,
     timezone: datetime.tzinfo = datetime.UTC,
 ) -> list[tuple[Any, ...]]:
@@ -29,8 +38,8 @@ def rows(
     ----------
     fields : sequence of Field
         The result's columns.
-    arrays : sequence of numpy.ma.MaskedArray
-        Their values, decoded with nulls="masked": a NaN that is no NULL stays a NaN, and one that is becomes None.
+    columns : sequence of (values, mask)
+        Decoded with nulls="masked": a NaN that is no NULL stays a NaN, and one that is becomes None.
     precision : int
         Of the times: 0 ms, 1 us, 2 ns.
     timezone : datetime.tzinfo, optional
@@ -43,27 +52,31 @@ def rows(
         1 and before it, the last day of 9999 and after it), and all times in ns, are numpy.datetime64, in UTC.
     """
     unit = PRECISIONS[precision]
-    columns = []
-    for field, array in zip(fields, arrays, strict=True):
-        data = np.ma.getdata(array)
+    made = []
+    for field, (data, mask) in zip(fields, columns, strict=True):
         is_time = field.info.dtype == "M8"
         values: list[Any] = _times(data, unit, timezone) if is_time else data.tolist()
-        for row in np.flatnonzero(np.ma.getmaskarray(array)).tolist():
-            values[row] = None
-        columns.append(values)
-    return list(zip(*columns, strict=True))
+        if mask is not None and b"\1" in mask.tobytes():
+            for row in mask.nonzero()[0].tolist():
+                values[row] = None
+        made.append(values)
+    return list(zip(*made, strict=True))
 
 
 def _times(data: np.ndarray[Any, np.dtype[Any]], unit: str, timezone: datetime.tzinfo) -> list[Any]:
     if unit == "ns":
         return list(data)
-    first, last = np.array([_FIRST, _LAST], data.dtype)
-    fits = (data >= first) & (data <= last)
-    since = data.view(f"m8[{unit}]").copy()
-    since[~fits] = 0
+    first, width = _LIMITS[unit]
+    behind = (data.view("i8") - first).view("u8")  # what is before `first` wraps around, and is far behind
+    since = data.view(f"m8[{unit}]")
+    odd: list[int] = []
+    if np.maximum.reduce(behind, initial=0) > width:
+        since = since.copy()
+        since[behind > width] = 0
+        odd = (behind > width).nonzero()[0].tolist()
     values: list[Any] = [_EPOCH + delta for delta in since.tolist()]
     if timezone is not datetime.UTC:
         values = [time.astimezone(timezone) for time in values]
-    for row in np.flatnonzero(~fits).tolist():
+    for row in odd:
         values[row] = data[row]
     return values

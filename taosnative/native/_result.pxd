@@ -17,4 +17,6 @@ cdef class ResultHandle(Handle):
     cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned)
 
     cdef int _describe(self) except -1
+    cdef int _fetch_block(self, Decoder decoder) except -1
     cpdef int fetch_into(self, Decoder decoder) except -1
+    cpdef int fetch_all_into(self, Decoder decoder) except -1

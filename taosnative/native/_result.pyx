@@ -5,6 +5,7 @@ result is stopped, some drivers answer the next fetch as if the data ended; a fl
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.string cimport memchr
 
 from taosnative.columns._decode cimport Decoder
@@ -87,30 +88,45 @@ cdef class ResultHandle(Handle):
 
         The GIL is released while the driver works and while the block is decoded.
         """
+        self.enter_alone()
+        try:
+            return self._fetch_block(decoder)
+        finally:
+            self.leave_alone()
+
+    cpdef int fetch_all_into(self, Decoder decoder) except -1:
+        """Fetch and decode every block that is left, in one turn; a signal or a close is heeded between blocks."""
+        self.enter_alone()
+        try:
+            while self._fetch_block(decoder):
+                PyErr_CheckSignals()
+                self.check_open()
+        finally:
+            self.leave_alone()
+        return 0
+
+    cdef int _fetch_block(self, Decoder decoder) except -1:
+        """`fetch_into`, for who has the turn."""
         cdef void *block_ptr = NULL
         cdef const char *text_ptr = NULL
         cdef int n_rows = 0
         cdef int code
-        self.enter_alone()
-        try:
+        if self._is_stopped:
+            raise OperationalError("the result was stopped before its end")
+        with nogil:
+            code = self.taosc.taos_fetch_raw_block(self._res_ptr, &n_rows, &block_ptr)
+            if code != 0:
+                text_ptr = self.taosc.taos_errstr(self._res_ptr)
+        if code != 0:
+            raise driver_error(code, text_ptr)
+        if n_rows == 0:
             if self._is_stopped:
                 raise OperationalError("the result was stopped before its end")
-            with nogil:
-                code = self.taosc.taos_fetch_raw_block(self._res_ptr, &n_rows, &block_ptr)
-                if code != 0:
-                    text_ptr = self.taosc.taos_errstr(self._res_ptr)
-            if code != 0:
-                raise driver_error(code, text_ptr)
-            if n_rows == 0:
-                if self._is_stopped:
-                    raise OperationalError("the result was stopped before its end")
-                return 0
-            if n_rows < 0 or block_ptr is NULL:
-                raise InterfaceError(f"the driver gives no block of {n_rows} rows")
-            decoder.add(<const char *>block_ptr, -1, n_rows)
-            return n_rows
-        finally:
-            self.leave_alone()
+            return 0
+        if n_rows < 0 or block_ptr is NULL:
+            raise InterfaceError(f"the driver gives no block of {n_rows} rows")
+        decoder.add(<const char *>block_ptr, -1, n_rows)
+        return n_rows
 
     def stop(self):
         """Stop the query in the server; a fetch under way in another thread ends, and no other can follow."""
