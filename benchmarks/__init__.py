@@ -1,5 +1,7 @@
 """Benchmarks: ratios of what taosnative takes to what the same work takes without it, measured in the same run.
 
-Each module is a command of its own: `python -m benchmarks.decode` (the speed of reading), `python -m benchmarks.peak`
-(its memory). No test asserts a time.
+`python -m benchmarks` measures on the fault driver, on the embedded engine and, with --dsn, on a server, beside C and
+taospy. Commands of their own are `benchmarks.decode` (blocks to arrays, beside memcpy), `benchmarks.peak` (its memory),
+`benchmarks.insert` (what `insert` adds to the driver's calls) and `benchmarks.engine` (beside DuckDB alone). No test
+asserts a time.
 """

@@ -1,0 +1,54 @@
+"""Outcomes as a page of the documentation: the method in words, and a table for each driver."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.harness import told
+
+TITLES = {
+    "fault": "On a driver whose blocks cost nothing",
+    "embedded": "On the embedded engine",
+    "server": "On a server",
+}
+METHOD = """# Performance
+
+What taosnative takes, as a ratio to the least that the same work can take: a C program, compiled on the spot, that
+makes the same calls of the same driver in the same process. Beside it, where it can do the work at all, stands taospy
+from PyPI, on the same driver, too. `python -m benchmarks --markdown docs/performance.md` writes this page;
+`--dsn taos://…` adds a server of yours.
+
+- All sides run in turn, round by round; a ratio is taken in each round. The tables have medians, and the quartiles of
+  the ratio.
+- Reading: the floor is a query and a walk of its blocks by `taos_fetch_raw_block` with one memcpy of each block. It
+  fills no masks of NULLs, which the arrays have.
+- Writing: the floor is a loop of stmt2 with the columns bound where they lie, into a new table each time.
+- The driver whose blocks cost nothing drops what is bound: what writing takes there is the binding's own part alone.
+- A case is held to a ratio where our code dominates and the floor does all of the work (a gate); else it is
+  informational. No test asserts a time.
+"""
+
+
+def _row(one: Mapping[str, Any]) -> str:
+    ratio, unit = one["ratio"], one["unit"]
+    held = "" if one["target"] is None else f"{one['target']:.2f}, {'reached' if one['reached'] else 'missed'}"
+    taospy = [f"{side['ratio']['median']:.3g}" for side in one["beside"] if side["name"].startswith("taospy")]
+    spread = f"{ratio['median']:.2f} ({ratio['low']:.2f} – {ratio['high']:.2f})"
+    cells = [one["group"], one["name"], one["work"], told(one["taken"], unit), told(one["floor"], unit), spread, held]
+    return f"| {' | '.join([*cells, *(taospy or [''])])} |"
+
+
+def page(outcomes: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """The whole page."""
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    versions = f"CPython {platform.python_version()}, numpy {np.__version__}"
+    parts = [METHOD, f"Measured on {machine}, with {versions}.\n"]
+    for target, found in outcomes.items():
+        head = "| | case | work | taosnative | floor | ratio | held to | taospy, times ours |"
+        parts.append("\n".join([f"## {TITLES[target]}\n", head, "| --- " * 8 + "|", *map(_row, found), ""]))
+    return "\n".join(parts)
