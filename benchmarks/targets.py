@@ -67,8 +67,8 @@ class Target:
         """Make these rows what a statement gives, and give the statement."""
         raise NotImplementedError
 
-    def take(self, columns: Sequence[Data], tags: Sequence[Data] = ()) -> str:
-        """Make a table for such rows, a super table where there are tags; its name."""
+    def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:
+        """Make a table for such rows, a super table where there are tags, with its child tables; its name."""
         raise NotImplementedError
 
 
@@ -77,15 +77,16 @@ class FaultTarget(Target):
 
     name = "fault"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, alone: bool = False) -> None:
         sys.path.append(str(TESTS))
         faultdriver = importlib.import_module("faultdriver")
         self._blocks = importlib.import_module("block_encoder")
         self._driver = faultdriver.FaultDriver(folder / LIBRARY)
         self._driver.reset()
         self.conn = taosnative.connect(driver=folder / LIBRARY)
-        self.floor = Floor(folder / LIBRARY)
-        self._import_taospy(host="localhost")
+        if not alone:
+            self.floor = Floor(folder / LIBRARY)
+            self._import_taospy(host="localhost")
 
     def _block(self, columns: Sequence[Data], start: int, stop: int) -> tuple[bytes, int]:
         encoded = [self._blocks.Column(one.field.type, list(one.values[start:stop])) for one in columns]
@@ -98,10 +99,10 @@ class FaultTarget(Target):
         cuts = [*range(0, n_rows, BLOCK_ROWS), n_rows]
         blocks = [self._block(plain, start, stop) for start, stop in itertools.pairwise(cuts)]
         fields = [(one.field.name, one.field.info.code, one.field.bytes) for one in columns]
-        self._driver.answer(fields, blocks, in_place=True)
+        self._driver.answer(fields, blocks, to="select *", in_place=True)
         return "select * from t"
 
-    def take(self, columns: Sequence[Data], tags: Sequence[Data] = ()) -> str:
+    def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:
         """Tell the driver what to say of the table."""
         described = [*columns, *tags]
         parts = {
@@ -112,7 +113,9 @@ class FaultTarget(Target):
         }
         block = self._blocks.encode([self._blocks.Column(*part) for part in parts.values()])
         fields = [(name, BY_NAME[kind].code, 64) for name, (kind, _) in parts.items()]
-        self._driver.answer(fields, [(block, len(described))])
+        self._driver.answer(fields, [(block, len(described))], to="describe")
+        there = self._blocks.encode([self._blocks.Column("VARCHAR", list(children))])
+        self._driver.answer([("tbname", BY_NAME["VARCHAR"].code, 192)], [(there, len(children))], to="select tags")
         kinds = [("column", one) for one in columns] + [("tag", one) for one in tags]
         self._driver.tell_fields(
             *((one.field.name, one.field.info.code, _width(one.field), kind, 0, 0) for kind, one in kinds),
@@ -154,12 +157,16 @@ class EngineTarget(Target):
         self.conn.insert(table, {one.field.name: one.values for one in columns})
         return f"select {names} from {table}"
 
-    def take(self, columns: Sequence[Data], tags: Sequence[Data] = ()) -> str:
-        """Make a table."""
+    def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:
+        """Make a table; each child table has a row, whose tags are 0."""
         table = f"t{next(self._numbers)}"
         kind = "stable" if tags else "table"
         behind = f" tags ({', '.join(one.sql for one in tags)})" if tags else ""
         self.conn.execute(f"create {kind} {table} ({', '.join(one.sql for one in columns)}){behind}")
+        if children:
+            first: dict[str, Any] = {one.field.name: one.values[: len(children)] for one in columns}
+            first |= {one.field.name: np.zeros(len(children), "i4") for one in tags}
+            self.conn.insert(table, first | {"device": list(children)}, tbname="device")
         return table
 
 
