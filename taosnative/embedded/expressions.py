@@ -13,11 +13,12 @@ from sqlglot import exp
 from . import literals
 from .casts import cast
 from .functions import Call, Function, Kind, check_count, lookup
+from .literals import MONTHS
 from .nodes import Contains, Duration, Negated, Pseudo
 from .protocol import EngineError
 from .ranges import time_range
 from .scope import INVALID_COLUMN, Scope, Session, not_emulated
-from .times import MONTHS, add_duration, duration_ticks, text_time
+from .times import add_duration, duration_ticks, text_time
 from .typed import (
     BIGINT,
     BINARIES,

@@ -18,7 +18,8 @@ _TIME = re.compile(
 )
 _DIGITS = re.compile(r"\s*[+-]?\d+\s*$")
 _DURATION = re.compile(r"(\d+)([buasmhdwny])$", re.IGNORECASE)
-_UNIT_NANOSECONDS = {
+#: Nanoseconds of the units that are always as long.
+NANOSECONDS = {
     "b": 1,
     "u": 1_000,
     "a": 1_000_000,
@@ -28,7 +29,8 @@ _UNIT_NANOSECONDS = {
     "d": 86_400_000_000_000,
     "w": 604_800_000_000_000,
 }
-_UNIT_MONTHS = {"n": 1, "y": 12}
+#: Months of the units that are not.
+MONTHS = {"n": 1, "y": 12}
 
 
 def parse_time(text: str, precision: int, zone: tzinfo) -> int | None:
@@ -79,9 +81,9 @@ def add_duration(ticks: int, duration: str, sign: int, precision: int, zone: tzi
     if found is None:
         return None
     count, unit = int(found[1]) * sign, found[2].lower()
-    if unit in _UNIT_MONTHS:
-        return _add_months(ticks, count * _UNIT_MONTHS[unit], precision, zone)
-    nanoseconds = count * _UNIT_NANOSECONDS[unit]
+    if unit in MONTHS:
+        return _add_months(ticks, count * MONTHS[unit], precision, zone)
+    nanoseconds = count * NANOSECONDS[unit]
     per_tick = 1_000_000_000 // TICKS[precision]
     return ticks + (nanoseconds // per_tick if nanoseconds >= 0 else -(-nanoseconds // per_tick))
 

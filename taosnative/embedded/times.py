@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from .literals import TICKS
+from .literals import MONTHS, NANOSECONDS, TICKS
 from .nodes import Duration
 from .typed import Typed, quote
 
-#: Nanoseconds of the units that are always as long.
-NANOSECONDS = {
-    "b": 1,
-    "u": 1_000,
-    "a": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60_000_000_000,
-    "h": 3_600_000_000_000,
-    "d": 86_400_000_000_000,
-    "w": 604_800_000_000_000,
-}
-#: Months of the units that are not.
-MONTHS = {"n": 1, "y": 12}
 #: DuckDB's functions between a timestamp and ticks, by precision.
 _TO_TIMESTAMP = ("epoch_ms({})", "make_timestamp({})", "make_timestamp_ns({})::TIMESTAMP")
 _FROM_TIMESTAMP = ("epoch_ms({})", "epoch_us({})", "epoch_ns({})")

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from .expressions import Expressions
+from .literals import MONTHS
 from .nodes import Duration, Select
 from .protocol import EngineError
 from .scope import not_emulated
-from .times import MONTHS, duration_ticks, from_local, to_local, zone_ticks
+from .times import duration_ticks, from_local, to_local, zone_ticks
 from .typed import BIGINT, BOOL, INTEGERS, TEXTS, TIMESTAMP, Typed, fixed
 
 Node = exp.Expr
