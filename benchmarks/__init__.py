@@ -2,6 +2,5 @@
 
 `python -m benchmarks` measures on the fault driver, on the embedded engine and, with --dsn, on a server, beside C and
 taospy. Commands of their own are `benchmarks.decode` (blocks to arrays, beside memcpy), `benchmarks.peak` (its memory),
-`benchmarks.insert` (what `insert` adds to the driver's calls) and `benchmarks.engine` (beside DuckDB alone). No test
-asserts a time.
+`benchmarks.engine` (beside DuckDB alone) and `benchmarks.instructions` (the guard). No test asserts a time.
 """

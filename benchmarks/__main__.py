@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page import page
+from benchmarks.page import TITLES, page
 from benchmarks.targets import DSN_VARIABLE, environment, make_library
 
 
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="run the cases whose group and name have this in them")
     parser.add_argument("--json", type=Path, help="also write the outcomes to this file")
     parser.add_argument("--markdown", type=Path, help="also write them, and the method, as a page")
+    parser.add_argument("--chart", type=Path, help="also draw them (.svg, .png)")
     options = parser.parse_args()
     targets = ["fault", "embedded"]
     if options.dsn:
@@ -44,8 +45,12 @@ def main() -> None:
     outcomes = {target: measure(target, options.rounds, options.only) for target in targets}
     if options.json:
         options.json.write_text(json.dumps(outcomes, indent=2) + "\n")
+    if options.chart:
+        from benchmarks.chart import draw  # matplotlib is needed for this alone
+
+        draw(outcomes, TITLES, options.chart)
     if options.markdown:
-        options.markdown.write_text(page(outcomes), encoding="utf-8")
+        options.markdown.write_text(page(outcomes, options.chart), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import itertools
 import json
 from pathlib import Path
 
-from benchmarks import read, write
+from benchmarks import memory, read, write
 from benchmarks.harness import run_all
 from benchmarks.targets import open_target
 
@@ -25,7 +25,7 @@ def main() -> None:
     if target.taospy is None:
         print(f"without taospy: {target.why_no_taospy}")
     with target.conn:
-        cases = itertools.chain(read.cases(target), write.cases(target))
+        cases = itertools.chain(read.cases(target), write.cases(target), memory.cases(target, options.folder))
         outcomes = run_all(cases, options.rounds, options.only)
         target.floor.close()
     options.outcomes.write_text(json.dumps([one.as_dict() for one in outcomes]))

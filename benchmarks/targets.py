@@ -63,8 +63,8 @@ class Target:
         except Exception as error:  # it raises what it likes, its C library's absence among it
             self.why_no_taospy = f"{type(error).__name__}: {error}"
 
-    def show(self, columns: Sequence[Data]) -> str:
-        """Make these rows what a statement gives, and give the statement."""
+    def show(self, columns: Sequence[Data], n_times: int = 1) -> str:
+        """Make these rows, so many times, what a statement gives, and give the statement."""
         raise NotImplementedError
 
     def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:
@@ -92,14 +92,14 @@ class FaultTarget(Target):
         encoded = [self._blocks.Column(one.field.type, list(one.values[start:stop])) for one in columns]
         return self._blocks.encode(encoded), stop - start
 
-    def show(self, columns: Sequence[Data]) -> str:
+    def show(self, columns: Sequence[Data], n_times: int = 1) -> str:
         """Tell the driver the blocks."""
         plain = [one._replace(values=_plain(one.values)) for one in columns]
         n_rows = len(plain[0].values)
         cuts = [*range(0, n_rows, BLOCK_ROWS), n_rows]
         blocks = [self._block(plain, start, stop) for start, stop in itertools.pairwise(cuts)]
         fields = [(one.field.name, one.field.info.code, one.field.bytes) for one in columns]
-        self._driver.answer(fields, blocks, to="select *", in_place=True)
+        self._driver.answer(fields, blocks, to="select *", rounds=n_times, in_place=True)
         return "select * from t"
 
     def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:
@@ -119,7 +119,7 @@ class FaultTarget(Target):
         kinds = [("column", one) for one in columns] + [("tag", one) for one in tags]
         self._driver.tell_fields(
             *((one.field.name, one.field.info.code, _width(one.field), kind, 0, 0) for kind, one in kinds),
-            forgetful=True,
+            keep="read",
         )
         return "t"
 
@@ -147,14 +147,18 @@ class EngineTarget(Target):
         given = {key: value for key, value in where.items() if value}
         self._import_taospy(**given, database=DATABASE)
 
-    def show(self, columns: Sequence[Data]) -> str:
+    def show(self, columns: Sequence[Data], n_times: int = 1) -> str:
         """Write a table of these rows, with times before them where they have none."""
         names = ", ".join(one.field.name for one in columns)
         times = np.datetime64("2026-01-01", "ms") + np.arange(len(columns[0].values))
         if columns[0].field.type != "TIMESTAMP" or len(columns) == 1:
             columns = [Data(Field("ts", "TIMESTAMP", 8), times), *columns]
         table = self.take(columns)
-        self.conn.insert(table, {one.field.name: one.values for one in columns})
+        data = {one.field.name: one.values for one in columns}
+        for _ in range(n_times):
+            self.conn.insert(table, data)
+            if n_times > 1:
+                data[columns[0].field.name] = data[columns[0].field.name] + np.timedelta64(len(times), "ms")
         return f"select {names} from {table}"
 
     def take(self, columns: Sequence[Data], tags: Sequence[Data] = (), children: Sequence[str] = ()) -> str:

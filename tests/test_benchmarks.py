@@ -14,9 +14,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="drivers are found by LD_LIBRARY_PATH")
 def test_benchmarks_measure_every_side_and_write_their_outcomes(tmp_path):
-    outcomes, page = tmp_path / "outcomes.json", tmp_path / "page.md"
+    outcomes, page, chart = tmp_path / "outcomes.json", tmp_path / "page.md", tmp_path / "chart.svg"
     command = [sys.executable, "-m", "benchmarks", "--rounds", "2", "--only", "10% NULL"]
-    command += ["--json", str(outcomes), "--markdown", str(page)]
+    command += ["--json", str(outcomes), "--markdown", str(page), "--chart", str(chart)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stderr
     for target, (one,) in json.loads(outcomes.read_text()).items():
@@ -24,6 +24,8 @@ def test_benchmarks_measure_every_side_and_write_their_outcomes(tmp_path):
         assert one["floor"] > 0, target
         assert [side["name"] for side in one["beside"]] == ["C, a walk that touches nothing", "taospy, fetch_all"]
     assert page.read_text(encoding="utf-8").count("10% NULL") == 2
+    assert "(chart.svg)" in page.read_text(encoding="utf-8")
+    assert "10% NULL" in chart.read_text(encoding="utf-8")
 
 
 PROFILE = """

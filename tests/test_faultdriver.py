@@ -165,7 +165,7 @@ class TestBinds:
         assert [bind.values for bind in fault.bound()][1] == [b"\1", b"\0"]
         assert flags[0] == 2  # the binding has copied them
 
-    @pytest.mark.parametrize(("keep", "n_kept"), [("copies", 1), ("pointers", 1), ("nothing", 0)])
+    @pytest.mark.parametrize(("keep", "n_kept"), [("copies", 1), ("pointers", 1), ("nothing", 0), ("read", 0)])
     def test_binds_are_kept_as_told(self, fault, conn, keep, n_kept):
         fault.tell_fields(("ts", TIMESTAMP, 8, "column", 0, 0), keep=keep)
         times = np.array([1, 2], "M8[ms]")

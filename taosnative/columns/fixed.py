@@ -10,7 +10,7 @@ from . import times
 from ._bind import Column, fixed_column
 from ._pack import unpack_floats, unpack_integers
 from .refusal import refuse_column
-from .source import Array, Mask, Source, Target, dtype_refused, marks, refuse_first
+from .source import Array, Mask, Source, Target, dtype_refused, has_nan, marks, refuse_first
 
 #: Digits of a second → numpy's unit.
 _UNITS: Final = {3: "ms", 6: "us", 9: "ns"}
@@ -58,8 +58,8 @@ def _check_range(source: Source, target: Target, wanted: np.dtype[Any]) -> None:
 
 
 def _whole_floats(source: Source, target: Target, wanted: np.dtype[Any]) -> Source:
-    if source.nan_is_null and (missing := np.isnan(source.array)).any():
-        source = source.missing(missing)
+    if source.nan_is_null and has_nan(source.array):
+        source = source.missing(np.isnan(source.array))
     limits = np.iinfo(wanted)
     numbers = source.array.astype("f8") if source.array.dtype.itemsize < 8 else source.array
     refuse_first(~(numbers == np.trunc(numbers)), source, target, "is no whole number")
@@ -94,8 +94,8 @@ def floats(source: Source, target: Target) -> Column:
     array = source.array
     if array.dtype.kind not in "iuf":
         dtype_refused(array, target, _FLOATS)
-    if source.nan_is_null and array.dtype.kind == "f" and (missing := np.isnan(array)).any():
-        source = source.missing(missing)
+    if source.nan_is_null and array.dtype.kind == "f" and has_nan(array):
+        source = source.missing(np.isnan(array))
     if array.dtype != wanted:
         with np.errstate(over="ignore", invalid="ignore"):
             converted = array.astype(wanted)

@@ -93,6 +93,12 @@ def _of_array(array: Array, mask: Mask | None, target: Target, *, nan_is_null: b
     return Source(np.ascontiguousarray(array), mask, nan_is_null)
 
 
+def has_nan(array: Array) -> bool:
+    """Whether a NaN is in an array of floats, without a temporary array."""
+    with np.errstate(invalid="ignore"):
+        return bool(len(array)) and bool(np.isnan(np.minimum.reduce(array)))
+
+
 def dtype_refused(array: Array, target: Target, accepted: str) -> NoReturn:
     """Refuse an array for its dtype."""
     refuse_column(target.name, f"an array of {array.dtype} is not taken by {target.field.type}: {accepted}")

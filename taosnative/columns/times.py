@@ -52,8 +52,8 @@ def ticks_of_array(
     if own in ("Y", "M"):
         values, own, count = values.astype("M8[D]"), "D", 1
     numbers = values.view("i8")
-    missing = numbers == NAT
-    if missing.any():
+    if len(numbers) and np.minimum.reduce(numbers) == NAT:  # NaT is the least of all: no temporary array is needed
+        missing = numbers == NAT
         mask = missing if mask is None else mask | missing
     if own == "generic":
         if mask is not None and mask.all():

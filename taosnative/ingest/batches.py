@@ -8,6 +8,7 @@ by other rules; so a table goes that way only where its times rise.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -37,7 +38,7 @@ class Batch(NamedTuple):
     @property
     def n_rows(self) -> int:
         """Rows in all."""
-        return int((self.stops - self.starts).sum())
+        return int(np.add.reduce(self.stops - self.starts))
 
 
 def cut(
@@ -94,13 +95,12 @@ def _pieces(starts: Integers, counts: Integers, most: int) -> tuple[Integers, In
 
 def _runs(tables: Integers, sizes: Integers, most_rows: int) -> Iterator[tuple[int, int]]:
     """Pieces that go together: at most so many rows and tables, and no table twice."""
-    ends = np.cumsum(sizes)
-    again = np.flatnonzero(tables[1:] == tables[:-1]) + 1
+    ends = np.cumsum(sizes).tolist()
+    again = [*(np.flatnonzero(tables[1:] == tables[:-1]) + 1).tolist(), len(tables)]
     start = 0
     while start < len(tables):
-        before = int(ends[start - 1]) if start else 0
-        stop = int(np.searchsorted(ends, before + most_rows, side="right"))
-        following = again[np.searchsorted(again, start, side="right") :]
-        stop = min(max(stop, start + 1), start + MOST_TABLES, int(following[0]) if len(following) else len(tables))
+        before = ends[start - 1] if start else 0
+        stop = max(bisect_right(ends, before + most_rows, start), start + 1)
+        stop = min(stop, start + MOST_TABLES, again[bisect_right(again, start)])
         yield start, stop
         start = stop

@@ -190,7 +190,7 @@ class FaultDriver:
     def tell_fields(self, *fields, forgetful=False, keep="copies"):
         """What the question marks of statements stand for: (name, type code, bytes, kind, precision, scale).
 
-        Of what is bound, "copies", "pointers" alone, or "nothing" is kept.
+        Of what is bound, "copies", "pointers" alone, or "nothing" is kept; "read": nothing, but it is read.
         """
         statements.tell_fields(self._library, fields, keep="nothing" if forgetful else keep)
 

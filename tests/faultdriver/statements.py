@@ -4,7 +4,7 @@ import ctypes
 from typing import NamedTuple
 
 KIND_NUMBERS = {"column": 1, "tag": 2, "query": 3, "tbname": 4}
-KEEPING = ("copies", "pointers", "nothing")
+KEEPING = ("copies", "pointers", "nothing", "read")
 
 
 class FieldAll(ctypes.Structure):
