@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import zoneinfo
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import dsn as _dsn
 from .driver.search import find_driver
-from .errors import DatabaseError, InterfaceError
+from .errors import DatabaseError, InterfaceError, ProgrammingError
 from .lifecycle import Closing
+from .marks import INSERTS, find_marks
 from .native._connection import OPTIONS, ConnectionHandle
+from .parameters import check_row
 from .result import ReadOptions, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from .columns._decode import Errors, Nulls, Strings
     from .ingest import InsertSummary
@@ -142,13 +145,17 @@ class Connection(Closing[ConnectionHandle]):
         self._settings = settings
         self._options = ReadOptions(settings.nulls, settings.strings, settings.errors, zone)  # type: ignore[arg-type]
 
-    def query(self, sql: str, *, req_id: int | None = None) -> Result:
+    def query(self, sql: str, params: Sequence[Any] | None = None, *, req_id: int | None = None) -> Result:
         """Run a statement and give its result.
 
         Parameters
         ----------
         sql : str
             One statement, of at most 1 MiB of UTF-8.
+        params : sequence, optional
+            A value for each question mark of a SELECT (`execute`: of an INSERT, too), in order; they are bound by a
+            prepared statement and never become SQL. None, bool, int, float, str, bytes, Decimal, datetime, date, and
+            numpy's scalars; a time without a zone is in the connection's.
         req_id : int, optional
             A number from 1 to 2**63 - 1 that the logs of server and driver know this request by.
 
@@ -156,21 +163,47 @@ class Connection(Closing[ConnectionHandle]):
         ------
         ProgrammingError, DataError, OperationalError, …
             As the server answers; `code` is its error code.
+        ProgrammingError
+            There are more or fewer parameters than question marks, or literals beside them in an INSERT.
+        DataError
+            A parameter is of a type that cannot be bound, or a time finer than those of what is queried.
+        NotSupportedError
+            The statement is one whose question marks TDengine binds no values to.
         InterfaceError
             The connection is closed, or the statement cannot be sent.
 
         Notes
         -----
         The GIL is released while the server works.
-        """
-        return Result(self._handle.query(sql, req_id), self._options, self)
 
-    def execute(self, sql: str, *, req_id: int | None = None) -> int:
+        In a query a time is bound as text in UTC, which the server compares with a TIMESTAMP in its own precision.
+        Elsewhere than in a comparison write ``cast(? as timestamp)``. A Decimal is bound as a DOUBLE, if it has no more
+        digits than one.
+        """
+        row = [] if params is None else check_row(params, find_marks(sql))
+        if not row:
+            return Result(self._handle.query(sql, req_id), self._options, self)
+        with contextlib.ExitStack() as on_failure:
+            statement = on_failure.enter_context(self.prepare(sql, req_id=req_id))
+            if statement.is_insert:
+                raise ProgrammingError("an INSERT with parameters has no result: use execute()")
+            statement.bind_row(row)
+            statement.execute()
+            result = statement.result()
+            on_failure.pop_all()
+        result.close_with(statement)
+        return result
+
+    def execute(self, sql: str, params: Sequence[Any] | None = None, *, req_id: int | None = None) -> int:
         """Run a statement for what it does, and give the number of rows it wrote.
 
         Parameters and errors are `query`'s. Rows that the statement returns are dropped unread, and the number is 0.
         """
-        with self.query(sql, req_id=req_id) as result:
+        if params is not None and check_row(params, marks := find_marks(sql)) and marks.verb in INSERTS:
+            with self.prepare(sql, req_id=req_id) as statement:
+                statement.bind_row(params)
+                return statement.execute()
+        with self.query(sql, params, req_id=req_id) as result:
             return result.affected_rows
 
     def prepare(self, sql: str, *, interlace: bool = False, req_id: int | None = None) -> Statement:

@@ -48,4 +48,4 @@ class Closing(Generic[HandleT]):
         if handle is not None and not handle.closed:
             what = f"{self!r} was dropped before it was {self._ended}"
             warnings.warn(what, ResourceWarning, stacklevel=2, source=self)
-            handle.close()
+            self.close()

@@ -24,6 +24,10 @@ _TOKEN: Final = re.compile(
 )
 
 
+#: The first words of a statement that writes rows.
+INSERTS: Final = ("insert", "import")
+
+
 class Marks(NamedTuple):
     """What a statement's text says of its question marks."""
 
@@ -31,6 +35,8 @@ class Marks(NamedTuple):
     table: bool  #: one stands for the name of the table, `insert into ? …`
     tags: int  #: in TAGS (…)
     values: int  #: in VALUES (…)
+    literals: int = 0  #: items in VALUES (…) that are none
+    verb: str = ""  #: the statement's first word
 
 
 def find_marks(sql: str) -> Marks:
@@ -43,8 +49,8 @@ def find_marks(sql: str) -> Marks:
     """
     tokens = list(_tokens(sql))
     in_all = sum(token == "?" for token in tokens)
-    if not tokens or tokens[0] not in ("insert", "import"):
-        return Marks(in_all, False, 0, 0)
+    if not tokens or tokens[0] not in INSERTS:
+        return Marks(in_all, False, 0, 0, 0, tokens[0] if tokens else "")
     using = _find(tokens, "using")
     tags = _items(tokens, _find(tokens, "tags", using)) if using is not None else []
     if any(item != ["?"] for item in tags):
@@ -54,7 +60,8 @@ def find_marks(sql: str) -> Marks:
         )
     values = _items(tokens, _find(tokens, "values"))
     table = tokens[2:3] == ["?"] or tokens[3:5] == [".", "?"]
-    return Marks(in_all, table, len(tags), sum(item == ["?"] for item in values))
+    n_values = sum(item == ["?"] for item in values)
+    return Marks(in_all, table, len(tags), n_values, len(values) - n_values, tokens[0])
 
 
 def _tokens(sql: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .columns._decode import Errors, Nulls, Strings
+    from .native._statement import StatementHandle
 
 
 class ReadOptions(NamedTuple):
@@ -50,6 +51,7 @@ class Result(Closing[ResultHandle]):
     def __init__(self, handle: ResultHandle, options: ReadOptions | None = None, parent: object = None) -> None:
         self._handle = handle
         self._parent = parent  # what would close the result if it were dropped: kept
+        self._statement: Closing[StatementHandle] | None = None
         self._options = options or ReadOptions()
         self._is_read = False
         self.schema: tuple[Field, ...] = tuple(handle.fields)
@@ -127,6 +129,18 @@ class Result(Closing[ResultHandle]):
         """Read row by row, a block at a time; leaving early stops the query."""
         for batch in self._batches():
             yield from batch
+
+    def close_with(self, statement: Closing[StatementHandle]) -> None:
+        """Let a statement that was made for this result alone be closed with it."""
+        self._statement = statement
+        if self.closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close it; closing again does no harm. A query that is not at its end is stopped."""
+        super().close()
+        if self._statement is not None:
+            self._statement.close()
 
     def stop(self) -> None:
         """Stop the query in the server, from any thread; a reader gets an OperationalError."""

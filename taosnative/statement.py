@@ -15,6 +15,7 @@ from .marks import find_marks
 from .names import LONGEST_TABLE_NAME, bound_name, name_fault
 from .native._statement import StatementHandle
 from .native.fields import StatementField
+from .parameters import check_precision, check_row, query_columns
 from .result import ReadOptions, Result
 from .types import BY_CODE, BY_NAME, Field
 
@@ -78,6 +79,7 @@ class Statement(Closing[StatementHandle]):
         self._read = read or ReadOptions()
         self._described: tuple[int, tuple[StatementField, ...]] | None = None
         self._names_bound: set[bytes] = set()
+        self._digits = 0  # the most that a time has which is bound to a query
 
     @property
     def is_insert(self) -> bool:
@@ -121,7 +123,8 @@ class Statement(Closing[StatementHandle]):
         types : sequence of str or int, optional
             The types of the columns, by name ("INT UNSIGNED") or by number. With them, columns go as they are: only
             the driver judges what they hold. Without, they are converted to what the table wants, and checked, as
-            `Connection.insert` does. A query needs them.
+            `Connection.insert` does; a query's, each of one value, are bound by the types of Python that they are of,
+            as the parameters of `Connection.query`.
         tbname : str or sequence of str, optional
             The table, or the tables, where the statement has a question mark for it. A name is taken as it stands,
             in the case that it has; with `types` in the driver's own spelling, which has backquotes and databases.
@@ -153,6 +156,10 @@ class Statement(Closing[StatementHandle]):
         rows_of_tags = None if tags is None else list(tags) if several else [tags]
         n_columns, n_tags = self._expected()
         self._check_tables(names, tables, rows_of_tags, n_tags)
+        if not self.is_insert and types is None:
+            self._bind_query(columns, n_columns, column)
+            return
+        self._digits = 0
         if column is not None and not 0 <= column < n_columns:
             raise ProgrammingError(f"column={column}, and the statement has {n_columns}")
         targets = self._targets("column", types, n_columns if column is None else 1)
@@ -196,12 +203,35 @@ class Statement(Closing[StatementHandle]):
         ------
         InterfaceError
             There is none.
+        DataError
+            A time was bound that is finer than those of what was queried: the server has cut it.
         """
-        return Result(self._handle.result(), self._read)
+        result = Result(self._handle.result(), self._read)
+        if result.schema:
+            try:
+                check_precision(self._digits, result.precision)
+            except BaseException:
+                result.close()
+                raise
+        return result
 
     def __repr__(self) -> str:
         kind = "insert" if self._handle.is_insert else "query"
         return f"<taosnative.Statement {kind}{', closed' if self.closed else ''}>"
+
+    def bind_row(self, row: Sequence[Any]) -> None:
+        """Bind one value for each question mark, in order: the table's name, its tags, its columns.
+
+        Parameters and errors are those of `Connection.query`.
+        """
+        row = check_row(row, self._marks)
+        if not self.is_insert:
+            self._bind_query([[value] for value in row], len(row), None)
+            return
+        columns = [[value] for value in row[self._marks.table + self._marks.tags :]]
+        name = row[0] if self._marks.table else None
+        tags = row[self._marks.table : self._marks.table + self._marks.tags] or None
+        self.bind(columns, tbname=name, tags=tags)
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
@@ -252,12 +282,22 @@ class Statement(Closing[StatementHandle]):
             if len(types) != n_expected:
                 raise ProgrammingError(f"{len(types)} types are given for {n_expected} {kind}s")
             return [_as_it_is(name, i) for i, name in enumerate(types)]
-        if not self._handle.is_insert:
-            raise ProgrammingError("nobody knows the types of a query's question marks: give types=")
         fields = [field for field in self.fields if field.kind == kind]
         times = [field for field in fields if field.type == "TIMESTAMP"]
         key = times[0] if kind == "column" and len(times) == 1 else None
         return [Target(field.field, nullable=field is not key, zone=self._read.timezone) for field in fields]
+
+    def _bind_query(self, columns: Any, n_expected: int, column: int | None) -> None:
+        """Bind one value for each question mark of a query, by their types."""
+        if column is not None or isinstance(columns, Mapping):
+            raise ProgrammingError("a query's question marks have no names: give a column of one value for each")
+        if len(columns) != n_expected:
+            raise ProgrammingError(f"{len(columns)} columns are given, and the statement has {n_expected}")
+        if any(isinstance(values, (str, bytes)) or len(values) != 1 for values in columns):
+            raise ProgrammingError("a question mark of a query takes a column of one value")
+        bound, digits = query_columns([values[0] for values in columns], self._read.timezone)
+        self._handle.bind(BindSet.of_tables([bound]))
+        self._digits = digits
 
     def _columns(self, given: Any, targets: list[Target], kind: str) -> list[Column]:
         if isinstance(given, Mapping):

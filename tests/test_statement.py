@@ -339,9 +339,23 @@ def test_a_query_is_bound_executed_and_read(query, fault):
     assert result.rows() == []
 
 
-def test_a_query_needs_types(query):
-    with pytest.raises(ProgrammingError, match="give types="):
-        query.bind([[1]])
+def test_a_query_is_bound_by_the_types_of_its_values(query, fault):
+    query.bind([["1"]])
+    assert [bind.type for bind in fault.bound()] == [VARCHAR]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([[1, 2]], "of one value"),
+        (["a"], "of one value"),
+        ([[1], [2]], "2 columns are given"),
+        ({"a": [1]}, "no names"),
+    ],
+)
+def test_a_query_takes_one_value_for_each_mark(query, columns, message):
+    with pytest.raises(ProgrammingError, match=message):
+        query.bind(columns)
 
 
 def test_a_result_ends_at_the_next_call_of_its_statement(query):

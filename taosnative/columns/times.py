@@ -146,7 +146,7 @@ def _nanoseconds(value: Any, row: int, name: str, zone: dt.tzinfo) -> int:
     else:
         refuse(name, row, value, f"is a {type(value).__name__}; {ACCEPTED}")
     if moment.tzinfo is None:
-        moment = _placed(moment, row, name, zone)
+        moment = placed(moment, row, name, zone)
     microseconds: int = (moment - _EPOCH) // _MICROSECOND
     return microseconds * 1000 + extra
 
@@ -164,7 +164,7 @@ def _parsed(text: str, row: int, name: str) -> tuple[dt.datetime, int]:
     return moment, int((match["fraction"] or "").ljust(9, "0"))
 
 
-def _placed(moment: dt.datetime, row: int, name: str, zone: dt.tzinfo) -> dt.datetime:
+def placed(moment: dt.datetime, row: int, name: str, zone: dt.tzinfo) -> dt.datetime:
     """The instant of a time without a zone; one that a change to summer time skips is refused."""
     instant = moment.replace(tzinfo=zone).astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None, fold=0) != moment.replace(tzinfo=None, fold=0):

@@ -1,0 +1,211 @@
+"""Values for the question marks of a statement: which types of Python are taken, and what each is bound as.
+
+Alone knows how a value is bound where TDengine tells no type, as in every query. There a TIMESTAMP would have to be
+counted in a precision that nobody knows before the query has run; so a time goes as text with a zone, which the server
+reads in the precision of the column beside it, and the digits that it has are compared with that precision afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import math
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import Any, Final, NamedTuple, NoReturn
+
+import numpy as np
+
+from .columns._bind import Column
+from .columns._pack import is_missing
+from .columns.convert import convert
+from .columns.source import Target
+from .columns.times import placed
+from .errors import DataError, NotSupportedError, ProgrammingError
+from .marks import INSERTS, Marks
+from .types import BY_NAME, PRECISIONS, Field
+
+#: What a statement begins with whose question marks TDengine binds values to.
+_BOUND: Final = frozenset({"select", "explain", "(", *INSERTS})
+#: Digits behind the second of a time in each precision.
+_DIGITS: Final = {"ms": 3, "us": 6, "ns": 9}
+
+
+class Parameter(NamedTuple):
+    """A value as it is bound."""
+
+    type: str  #: TDengine's name of the type
+    value: Any  #: what `convert` takes for it
+    digits: int = 0  #: of a time: how many digits of a second it has
+
+
+def check_row(parameters: Any, marks: Marks) -> list[Any]:
+    """The values of one execution, seen to be as many as a statement that can be bound has question marks.
+
+    Raises
+    ------
+    ProgrammingError
+        They are no sequence, or too few or too many; an INSERT has literals beside its question marks, or several rows.
+    NotSupportedError
+        The statement is of a kind that TDengine binds no values to.
+    """
+    if isinstance(parameters, Mapping):
+        raise ProgrammingError("parameters are a sequence, one value for each ? in order, and a mapping has names")
+    is_array = isinstance(parameters, np.ndarray) and parameters.ndim == 1
+    if isinstance(parameters, (str, bytes, bytearray, memoryview, Set)) or not (
+        is_array or isinstance(parameters, Sequence)
+    ):
+        kind = type(parameters).__name__
+        raise ProgrammingError(f"parameters are a sequence, one value for each ?, such as [value], not a {kind}")
+    row = list(parameters)
+    if len(row) != marks.in_all:
+        raise ProgrammingError(f"the statement has {marks.in_all} question marks, and {len(row)} parameters are given")
+    if row and marks.verb not in _BOUND:
+        raise NotSupportedError(
+            f"TDengine binds values to the question marks of SELECT and INSERT, not to those of {marks.verb.upper()}"
+        )
+    if row and marks.verb in INSERTS:
+        _check_insert(marks)
+    return row
+
+
+def _check_insert(marks: Marks) -> None:
+    if marks.literals:
+        raise ProgrammingError(
+            f"values (…) has {marks.literals} literals beside question marks, which TDengine does not bind: "
+            "put a ? for each value"
+        )
+    if marks.in_all != marks.table + marks.tags + marks.values:
+        raise ProgrammingError(
+            "an INSERT with question marks is bound as one row of one table: put no more than one (…) behind VALUES"
+        )
+
+
+def query_columns(values: Sequence[Any], zone: dt.tzinfo) -> tuple[list[Column], int]:
+    """The columns of one value that a query's question marks are bound to, and the most digits of its times.
+
+    Parameters
+    ----------
+    values
+        A value for each question mark.
+    zone
+        The connection's time zone, of times that have none.
+
+    Raises
+    ------
+    DataError
+        A value is of no type that can be bound, or cannot be bound exactly; says which.
+    """
+    bound = [_parameter(value, i, zone) for i, value in enumerate(values)]
+    columns = [
+        convert([parameter.value], Target(Field(str(i), parameter.type, BY_NAME[parameter.type].width), checked=False))
+        for i, parameter in enumerate(bound)
+    ]
+    return columns, max((parameter.digits for parameter in bound), default=0)
+
+
+def check_precision(digits: int, precision: str) -> None:
+    """Refuse times with more digits than those of what was queried: the server has cut them."""
+    if digits > _DIGITS[precision]:
+        finer = next(unit for unit in PRECISIONS if _DIGITS[unit] == digits)
+        raise DataError(
+            f"a parameter is a time in {finer}, and what is queried has times in {precision}, to which the server cut "
+            f"it: give it in {precision}"
+        )
+
+
+def _parameter(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    if isinstance(value, float) or not is_missing(value):
+        for kind in type(value).__mro__:
+            if kind in _TAKEN:
+                return _TAKEN[kind](value, i, zone)
+        _refuse(value, i, f"is a {type(value).__name__}, which no type of TDengine stands for")
+    return Parameter("INT", None)  # any type but that of NULL itself, which the driver does not take
+
+
+def _refuse(value: Any, i: int, reason: str) -> NoReturn:
+    raise DataError(f"parameter {i}: {value!r:.60} {reason}")
+
+
+def _bool(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    return Parameter("BOOL", bool(value))
+
+
+def _int(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    number = int(value)
+    if not -(2**63) < number < 2**64:
+        _refuse(value, i, "is beyond BIGINT and BIGINT UNSIGNED")
+    return Parameter("BIGINT" if number < 2**63 else "BIGINT UNSIGNED", number)
+
+
+def _float(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    number = float(value)
+    if not math.isfinite(number):
+        _refuse(value, i, "is no number that a query compares with: None is NULL")
+    return Parameter("DOUBLE", number)
+
+
+def _decimal(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    if not value.is_finite():
+        _refuse(value, i, "is no number that a query compares with: None is NULL")
+    number = float(value)
+    if decimal.Decimal(repr(number)) != value:
+        _refuse(value, i, "has more digits than a DOUBLE, which is what TDengine takes it for")
+    return Parameter("DOUBLE", number)
+
+
+def _text(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    if "\0" in value:
+        _refuse(value, i, "has a NUL character, where the driver would stop reading")
+    return Parameter("VARCHAR", str(value))
+
+
+def _binary(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    return Parameter("VARBINARY", bytes(value))
+
+
+def _time(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    moment = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value  # pandas' Timestamp
+    instant = moment.astimezone(dt.UTC) if moment.tzinfo is not None else placed(moment, i, f"parameter {i}", zone)
+    fraction = instant.microsecond * 1000 + getattr(value, "nanosecond", 0)
+    return _told(instant.replace(microsecond=0, tzinfo=None).isoformat(), f"{fraction:09}")
+
+
+def _date(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    return _time(dt.datetime(value.year, value.month, value.day), i, zone)
+
+
+def _datetime64(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    unit, _ = np.datetime_data(value.dtype)
+    if unit in ("ps", "fs", "as", "generic"):
+        _refuse(value, i, f"is a datetime64[{unit}], and TDengine's times are in {', '.join(PRECISIONS)}")
+    seconds, _, fraction = str(value.astype("M8[s]") if unit in "YMWDhm" else value).partition(".")
+    if len(seconds) != len("2026-01-01T00:00:00"):
+        _refuse(value, i, "is not in the years 0 to 9999")
+    return _told(seconds, fraction)
+
+
+def _told(seconds: str, fraction: str) -> Parameter:
+    """A time in UTC as text, with no more digits than it needs: 0, 3, 6 or 9."""
+    needed = fraction.rstrip("0")
+    digits = -(-len(needed) // 3) * 3
+    return Parameter("VARCHAR", f"{seconds}{'.' if digits else ''}{needed.ljust(digits, '0')}Z", digits)
+
+
+#: THE table: type of Python → what makes a parameter of it. A value is looked up by its type, then by what that is of.
+_TAKEN: Final[dict[type, Callable[[Any, int, dt.tzinfo], Parameter]]] = {
+    bool: _bool,
+    np.bool_: _bool,
+    int: _int,
+    np.integer: _int,
+    float: _float,
+    np.float32: _float,
+    np.float16: _float,
+    str: _text,
+    bytes: _binary,
+    bytearray: _binary,
+    memoryview: _binary,
+    decimal.Decimal: _decimal,
+    dt.datetime: _time,
+    dt.date: _date,
+    np.datetime64: _datetime64,
+}
