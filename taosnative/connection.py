@@ -14,14 +14,15 @@ from .errors import DatabaseError, InterfaceError, ProgrammingError
 from .lifecycle import Closing
 from .marks import INSERTS, find_marks
 from .native._connection import OPTIONS, ConnectionHandle
-from .parameters import check_row
+from .parameters import check_row, positional
 from .result import ReadOptions, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from .columns._decode import Errors, Nulls, Strings
     from .ingest import InsertSummary
+    from .parameters import Parameters
     from .statement import Statement
 
 
@@ -145,17 +146,17 @@ class Connection(Closing[ConnectionHandle]):
         self._settings = settings
         self._options = ReadOptions(settings.nulls, settings.strings, settings.errors, zone)  # type: ignore[arg-type]
 
-    def query(self, sql: str, params: Sequence[Any] | None = None, *, req_id: int | None = None) -> Result:
+    def query(self, sql: str, params: Parameters | None = None, *, req_id: int | None = None) -> Result:
         """Run a statement and give its result.
 
         Parameters
         ----------
         sql : str
             One statement, of at most 1 MiB of UTF-8.
-        params : sequence, optional
-            A value for each question mark of a SELECT (`execute`: of an INSERT, too), in order; they are bound by a
-            prepared statement and never become SQL. None, bool, int, float, str, bytes, Decimal, datetime, date, and
-            numpy's scalars; a time without a zone is in the connection's.
+        params : sequence or mapping, optional
+            A value for each question mark of a SELECT (`execute`: of an INSERT, too), in order, or for each ``:name``
+            by its name; they are bound by a prepared statement and never become SQL. None, bool, int, float, str,
+            bytes, Decimal, datetime, date, and numpy's scalars; a time without a zone is in the connection's.
         req_id : int, optional
             A number from 1 to 2**63 - 1 that the logs of server and driver know this request by.
 
@@ -180,7 +181,8 @@ class Connection(Closing[ConnectionHandle]):
         Elsewhere than in a comparison write ``cast(? as timestamp)``. A Decimal is bound as a DOUBLE, if it has no more
         digits than one.
         """
-        row = [] if params is None else check_row(params, find_marks(sql))
+        sql, values = positional(sql, params)
+        row = [] if values is None else check_row(values, find_marks(sql))
         if not row:
             return Result(self._handle.query(sql, req_id), self._options, self)
         with contextlib.ExitStack() as on_failure:
@@ -194,16 +196,17 @@ class Connection(Closing[ConnectionHandle]):
         result.close_with(statement)
         return result
 
-    def execute(self, sql: str, params: Sequence[Any] | None = None, *, req_id: int | None = None) -> int:
+    def execute(self, sql: str, params: Parameters | None = None, *, req_id: int | None = None) -> int:
         """Run a statement for what it does, and give the number of rows it wrote.
 
         Parameters and errors are `query`'s. Rows that the statement returns are dropped unread, and the number is 0.
         """
-        if params is not None and check_row(params, marks := find_marks(sql)) and marks.verb in INSERTS:
+        sql, values = positional(sql, params)
+        if values is not None and check_row(values, marks := find_marks(sql)) and marks.verb in INSERTS:
             with self.prepare(sql, req_id=req_id) as statement:
-                statement.bind_row(params)
+                statement.bind_row(values)
                 return statement.execute()
-        with self.query(sql, params, req_id=req_id) as result:
+        with self.query(sql, values, req_id=req_id) as result:
             return result.affected_rows
 
     def prepare(self, sql: str, *, interlace: bool = False, req_id: int | None = None) -> Statement:

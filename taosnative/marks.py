@@ -64,6 +64,29 @@ def find_marks(sql: str) -> Marks:
     return Marks(in_all, table, len(tags), n_values, len(values) - n_values, tokens[0])
 
 
+def name_to_marks(sql: str) -> tuple[str, list[str]]:
+    """The statement with a question mark for each ``:name``, and the names in order.
+
+    Raises
+    ------
+    ProgrammingError
+        It has question marks beside them.
+    """
+    pieces: list[str] = []
+    names: list[str] = []
+    has_marks = False
+    for match in _TOKEN.finditer(sql):
+        if match.lastgroup == "name" and pieces and pieces[-1] == ":" and not match[0].startswith("`"):
+            names.append(match[0])
+            pieces[-1] = "?"
+        else:
+            has_marks |= match.lastgroup == "mark"
+            pieces.append(match[0])
+    if names and has_marks:
+        raise ProgrammingError(f"the statement has question marks beside :{names[0]}: use the one or the other")
+    return "".join(pieces), names
+
+
 def _tokens(sql: str) -> Iterator[str]:
     """Tokens without blanks and comments; keywords and plain names in lower case."""
     for match in _TOKEN.finditer(sql):

@@ -11,7 +11,7 @@ import datetime as dt
 import decimal
 import math
 from collections.abc import Callable, Mapping, Sequence, Set
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -21,9 +21,11 @@ from .columns.convert import convert
 from .columns.source import Target
 from .columns.times import placed
 from .errors import DataError, NotSupportedError, ProgrammingError
-from .marks import INSERTS, Marks
+from .marks import INSERTS, Marks, name_to_marks
 from .types import BY_NAME, PRECISIONS, Field
 
+#: Values in order, or by their names.
+Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
 #: What a statement begins with whose question marks TDengine binds values to.
 _BOUND: Final = frozenset({"select", "explain", "(", *INSERTS})
 #: Digits behind the second of a time in each precision.
@@ -38,6 +40,27 @@ class Parameter(NamedTuple):
     digits: int = 0  #: of a time: how many digits of a second it has
 
 
+def positional(sql: str, parameters: Any) -> tuple[str, Any]:
+    """A statement and its parameters, with question marks and a sequence where they were ``:name`` and a mapping.
+
+    Raises
+    ------
+    ProgrammingError
+        The mapping has no value for a name, or the statement has no names.
+    """
+    if not isinstance(parameters, Mapping):
+        return sql, parameters
+    marked, names = name_to_marks(sql)
+    if parameters and not names:
+        raise ProgrammingError(
+            "parameters are a mapping, and the statement has no names, such as :name, for its values"
+        )
+    for name in names:
+        if name not in parameters:
+            raise ProgrammingError(f"the statement has :{name}, and the parameters have no {name!r}")
+    return marked, [parameters[name] for name in names]
+
+
 def check_row(parameters: Any, marks: Marks) -> list[Any]:
     """The values of one execution, seen to be as many as a statement that can be bound has question marks.
 
@@ -48,10 +71,8 @@ def check_row(parameters: Any, marks: Marks) -> list[Any]:
     NotSupportedError
         The statement is of a kind that TDengine binds no values to.
     """
-    if isinstance(parameters, Mapping):
-        raise ProgrammingError("parameters are a sequence, one value for each ? in order, and a mapping has names")
     is_array = isinstance(parameters, np.ndarray) and parameters.ndim == 1
-    if isinstance(parameters, (str, bytes, bytearray, memoryview, Set)) or not (
+    if isinstance(parameters, (str, bytes, bytearray, memoryview, Set, Mapping)) or not (
         is_array or isinstance(parameters, Sequence)
     ):
         kind = type(parameters).__name__
@@ -116,8 +137,8 @@ def check_precision(digits: int, precision: str) -> None:
 def _parameter(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
     if isinstance(value, float) or not is_missing(value):
         for kind in type(value).__mro__:
-            if kind in _TAKEN:
-                return _TAKEN[kind](value, i, zone)
+            if (made := _TAKEN.get(kind)) is not None:
+                return made(value, i, zone)
         _refuse(value, i, f"is a {type(value).__name__}, which no type of TDengine stands for")
     return Parameter("INT", None)  # any type but that of NULL itself, which the driver does not take
 
@@ -163,9 +184,16 @@ def _binary(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
     return Parameter("VARBINARY", bytes(value))
 
 
+def _duration(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
+    _refuse(value, i, "is a duration, which no type of TDengine stands for: give a number in the unit of its column")
+
+
 def _time(value: Any, i: int, zone: dt.tzinfo) -> Parameter:
-    moment = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value  # pandas' Timestamp
-    instant = moment.astimezone(dt.UTC) if moment.tzinfo is not None else placed(moment, i, f"parameter {i}", zone)
+    try:
+        moment = value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") else value  # pandas' Timestamp
+        instant = moment.astimezone(dt.UTC) if moment.tzinfo is not None else placed(moment, i, f"parameter {i}", zone)
+    except (OverflowError, NotImplementedError):
+        _refuse(value, i, "is not in the years 1 to 9999 in UTC: give a numpy.datetime64")
     fraction = instant.microsecond * 1000 + getattr(value, "nanosecond", 0)
     return _told(instant.replace(microsecond=0, tzinfo=None).isoformat(), f"{fraction:09}")
 
@@ -197,6 +225,8 @@ _TAKEN: Final[dict[type, Callable[[Any, int, dt.tzinfo], Parameter]]] = {
     np.bool_: _bool,
     int: _int,
     np.integer: _int,
+    np.timedelta64: _duration,  # numpy's is an integer
+    dt.timedelta: _duration,
     float: _float,
     np.float32: _float,
     np.float16: _float,

@@ -90,7 +90,13 @@ def test_a_time_finer_than_those_of_the_table_is_refused(plant):
         (decimal.Decimal("0.12345678901234567890"), "more digits than a DOUBLE"),
         ("a\0b", "NUL"),
         ([1], "is a list"),
-        (dt.timedelta(1), "is a timedelta"),
+        (dt.timedelta(1), "is a duration"),
+        (np.timedelta64(1, "s"), "is a duration"),
+        (np.longdouble(1), "is a longdouble"),
+        (1j, "is a complex"),
+        (dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=8))), "years 1 to 9999"),
+        (dt.datetime.max.replace(tzinfo=dt.timezone(dt.timedelta(hours=-8))), "years 1 to 9999"),
+        (dt.datetime.min, "years 1 to 9999"),
         (np.datetime64("2026-01-01T00:00:00.1", "ps"), "datetime64"),
         (np.datetime64("12026-01-01"), "years 0 to 9999"),
     ],
@@ -108,7 +114,12 @@ def test_a_value_that_cannot_be_bound_exactly_is_refused(plant, value, message):
         ("select ?", "x", ProgrammingError, "such as .value., not a str"),
         ("select ?", {1}, ProgrammingError, "not a set"),
         ("select ?", 1, ProgrammingError, "not a int"),
-        ("select ?", {"a": 1}, ProgrammingError, "a mapping has names"),
+        ("select ?", {"a": 1}, ProgrammingError, "no names, such as :name"),
+        ("select :b", {"a": 1}, ProgrammingError, "has :b, and the parameters have no 'b'"),
+        ("select :a, ?", {"a": 1}, ProgrammingError, "question marks beside :a"),
+        ("select ?", [1, 2], ProgrammingError, "1 question marks, and 2 parameters"),
+        ("drop table ?", ["t"], NotSupportedError, "not to those of DROP"),
+        ("show tables like :t", {"t": "x"}, NotSupportedError, "not to those of SHOW"),
         ("delete from t where a = ?", [1], NotSupportedError, "not to those of DELETE"),
         ("create table z (ts timestamp, ? int)", ["a"], NotSupportedError, "not to those of CREATE"),
         ("insert into t values (?, 5)", [1], ProgrammingError, "1 literals beside"),
@@ -120,6 +131,21 @@ def test_what_does_not_fit_the_statement_is_refused_before_anything_is_sent(conn
     with pytest.raises(error, match=message):
         conn.execute(sql, params)
     assert fault.calls("taos_stmt2_init") == calls
+
+
+def test_values_are_found_by_their_names(plant):
+    sql = "select x, ':a', x as `:b` from t where a >= :a and (f = :f or f = :f) -- :c\n and n = :N"
+    result = plant.query(sql, {"a": 7, "f": 1.5, "N": "旧", "more": object()})
+    assert [field.name for field in result.schema][2] == ":b"
+    assert result.rows() == [(True, ":a", True)]
+    assert plant.execute("insert into t (ts, a) values (:ts, :a)", {"ts": "2026-01-02", "a": 5}) == 1
+    assert plant.query("select count(*) from t", {}).rows() == [(2,)]
+
+
+def test_an_integer_that_its_column_does_not_hold_is_refused_and_none_is_written(plant):
+    with pytest.raises(DataError, match="column 'a', row 0: -1 is beyond what 64 bits without a sign hold"):
+        plant.execute("insert into t (ts, a) values (?, ?)", ["2026-01-02", -1])
+    assert plant.query("select count(*) from t", ()).rows() == [(1,)]
 
 
 def test_no_parameters_for_no_marks_is_a_plain_statement(plant):
