@@ -3,8 +3,9 @@
 `connect` is where everything begins. The module is a PEP 249 module; importing it opens no driver.
 """
 
-from . import errors
+from . import errors, rows
 from .connection import Connection, connect
+from .cursor import Cursor
 from .errors import (
     DatabaseError,
     DataError,
@@ -21,6 +22,22 @@ from .errors import (
 from .ingest import InsertSummary
 from .result import Result
 from .statement import Statement, StatementField
+from .typeobjects import (
+    BINARY,
+    DATETIME,
+    NUMBER,
+    ROWID,
+    STRING,
+    Binary,
+    Column,
+    Date,
+    DateFromTicks,
+    Time,
+    TimeFromTicks,
+    Timestamp,
+    TimestampFromTicks,
+    TypeObject,
+)
 from .types import Field
 
 __version__ = "0.1.0"
@@ -30,9 +47,19 @@ threadsafety = 2  #: threads may share the module and connections
 paramstyle = "qmark"
 
 __all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "Binary",
+    "Column",
     "Connection",
+    "Cursor",
     "DataError",
     "DatabaseError",
+    "Date",
+    "DateFromTicks",
     "DriverNotFoundError",
     "Error",
     "Field",
@@ -46,10 +73,16 @@ __all__ = [
     "Result",
     "Statement",
     "StatementField",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "TypeObject",
     "Warning",
     "apilevel",
     "connect",
     "errors",
     "paramstyle",
+    "rows",
     "threadsafety",
 ]

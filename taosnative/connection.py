@@ -6,16 +6,19 @@ import contextlib
 import datetime
 import os
 import zoneinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import dsn as _dsn
+from . import errors as errors_module
+from .cursor import Cursor
 from .driver.search import find_driver
-from .errors import DatabaseError, InterfaceError, ProgrammingError
+from .errors import DatabaseError, InterfaceError, NotSupportedError, ProgrammingError
 from .lifecycle import Closing
 from .marks import INSERTS, find_marks
 from .native._connection import OPTIONS, ConnectionHandle
 from .parameters import check_row, positional
 from .result import ReadOptions, Result
+from .rows import tuple_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
     from .columns._decode import Errors, Nulls, Strings
     from .ingest import InsertSummary
     from .parameters import Parameters
+    from .rows import RowFactory
     from .statement import Statement
+
+RowT = TypeVar("RowT")
 
 
 def connect(
@@ -141,6 +147,17 @@ class Connection(Closing[ConnectionHandle]):
     Threads may share it: each runs its own statements. The current database is shared, too.
     """
 
+    Warning = errors_module.Warning
+    Error = errors_module.Error
+    InterfaceError = errors_module.InterfaceError
+    DatabaseError = errors_module.DatabaseError
+    DataError = errors_module.DataError
+    OperationalError = errors_module.OperationalError
+    IntegrityError = errors_module.IntegrityError
+    InternalError = errors_module.InternalError
+    ProgrammingError = errors_module.ProgrammingError
+    NotSupportedError = errors_module.NotSupportedError
+
     def __init__(self, handle: ConnectionHandle, settings: _dsn.Settings, zone: datetime.tzinfo) -> None:
         self._handle = handle
         self._settings = settings
@@ -238,6 +255,56 @@ class Connection(Closing[ConnectionHandle]):
         from .statement import Statement
 
         return Statement(self._handle, sql, interlace=interlace, req_id=req_id, read=self._options)
+
+    @overload
+    def cursor(self, row_factory: None = None) -> Cursor[tuple[Any, ...]]: ...
+
+    @overload
+    def cursor(self, row_factory: RowFactory[RowT]) -> Cursor[RowT]: ...
+
+    def cursor(self, row_factory: RowFactory[Any] | None = None) -> Cursor[Any]:
+        """A cursor of PEP 249, whose rows are tuples or what `row_factory` (`taosnative.rows.dict_row`, …) makes.
+
+        Raises
+        ------
+        InterfaceError
+            The connection is closed.
+        """
+        self._check_open()
+        return Cursor(self, row_factory or tuple_row)
+
+    def commit(self) -> None:
+        """Does nothing: TDengine has no transactions, and what a statement wrote is written.
+
+        Raises
+        ------
+        InterfaceError
+            The connection is closed.
+        """
+        self._check_open()
+
+    def rollback(self) -> None:
+        """Always an error, since TDengine has no transactions: what was written stays.
+
+        Raises
+        ------
+        NotSupportedError
+            Nothing can be taken back.
+        InterfaceError
+            The connection is closed.
+        """
+        self._check_open()
+        raise NotSupportedError("TDengine has no transactions: what was written is written, and nothing is rolled back")
+
+    @property
+    def autocommit(self) -> bool:
+        """True: each statement is committed by itself. It cannot be set to False (NotSupportedError)."""
+        return True
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
+        if not value:
+            raise NotSupportedError("TDengine has no transactions: autocommit cannot be switched off")
 
     def insert(
         self,
@@ -339,6 +406,10 @@ class Connection(Closing[ConnectionHandle]):
 
     def __repr__(self) -> str:
         return f"<taosnative.Connection to {_place(self._settings)}{', closed' if self.closed else ''}>"
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise InterfaceError("the connection is closed")
 
 
 def _place(settings: _dsn.Settings) -> str:

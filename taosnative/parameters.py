@@ -124,6 +124,36 @@ def query_columns(values: Sequence[Any], zone: dt.tzinfo) -> tuple[list[Column],
     return columns, max((parameter.digits for parameter in bound), default=0)
 
 
+def without_decimals(values: list[Any], field: Field) -> list[Any]:
+    """Values for a column of numbers that takes no Decimals, with the number that each Decimal is.
+
+    Raises
+    ------
+    DataError
+        A Decimal is no number that the column's type holds.
+    """
+    made = _OF_DECIMALS.get(field.info.dtype[0])
+    if made is None or not any(isinstance(value, decimal.Decimal) for value in values):
+        return values
+    return [made(value, field.name) if isinstance(value, decimal.Decimal) else value for value in values]
+
+
+def _whole(value: decimal.Decimal, name: str) -> int:
+    if not value.is_finite() or value != int(value):
+        raise DataError(f"column {name!r}: {value!r:.60} is no whole number")
+    return int(value)
+
+
+def _nearest(value: decimal.Decimal, name: str) -> float:
+    if not value.is_finite() or decimal.Decimal(repr(float(value))) != value:
+        raise DataError(f"column {name!r}: {value!r:.60} is none of the numbers that a DOUBLE holds")
+    return float(value)
+
+
+#: Kind of a column's dtype → what makes one of its numbers of a Decimal.
+_OF_DECIMALS: Final[dict[str, Callable[[decimal.Decimal, str], Any]]] = {"i": _whole, "u": _whole, "f": _nearest}
+
+
 def check_precision(digits: int, precision: str) -> None:
     """Refuse times with more digits than those of what was queried: the server has cut them."""
     if digits > _DIGITS[precision]:

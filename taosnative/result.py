@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
 
 from .columns._decode import Decoder
 from .columns.rows import rows
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from .columns._decode import Errors, Nulls, Strings
     from .native._statement import StatementHandle
+    from .rows import RowFactory
+
+RowT = TypeVar("RowT")
 
 
 class ReadOptions(NamedTuple):
@@ -109,8 +112,19 @@ class Result(Closing[ResultHandle]):
             self._handle.fetch_all_into(decoder)
             return dict(zip(names, decoder.finish(), strict=True))
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Read everything into tuples of Python values.
+    @overload
+    def rows(self, row_factory: None = None) -> list[tuple[Any, ...]]: ...
+
+    @overload
+    def rows(self, row_factory: RowFactory[RowT]) -> list[RowT]: ...
+
+    def rows(self, row_factory: RowFactory[Any] | None = None) -> list[Any]:
+        """Read everything into tuples of Python values, or other rows of them.
+
+        Parameters
+        ----------
+        row_factory : RowFactory, optional
+            What a row is instead of a tuple: `taosnative.rows.dict_row`, …
 
         Returns
         -------
@@ -123,11 +137,20 @@ class Result(Closing[ResultHandle]):
         InterfaceError, DataError, OperationalError
             As `numpy` does.
         """
-        return [row for batch in self._batches() for row in batch]
+        make = None if row_factory is None else row_factory(self.schema)
+        found = [row for batch in self.row_batches() for row in batch]
+        return found if make is None else list(map(make, found))
+
+    def row_batches(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Read the rows of one block after another; errors are those of `rows`, and leaving early stops the query."""
+        with self._reading():
+            decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
+            while self._handle.fetch_into(decoder):
+                yield rows(self.schema, decoder.finish_parts(), self._handle.precision, self._options.timezone)
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Read row by row, a block at a time; leaving early stops the query."""
-        for batch in self._batches():
+        for batch in self.row_batches():
             yield from batch
 
     def close_with(self, statement: Closing[StatementHandle]) -> None:
@@ -152,13 +175,6 @@ class Result(Closing[ResultHandle]):
         return f"<taosnative.Result {what}{', closed' if self.closed and self.schema else ''}>"
 
     # ---- inside -----------------------------------------------------------------------------------------------------
-
-    def _batches(self) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows of one block after another."""
-        with self._reading():
-            decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
-            while self._handle.fetch_into(decoder):
-                yield rows(self.schema, decoder.finish_parts(), self._handle.precision, self._options.timezone)
 
     def _reading(self) -> Result:
         """Take the one reading that there is: a context that closes the result."""

@@ -9,7 +9,7 @@ from .columns._bind import BindSet, Column
 from .columns.convert import convert
 from .columns.source import Target
 from .errors import BY_CODE as ERRORS
-from .errors import Error, InterfaceError, ProgrammingError
+from .errors import DataError, Error, InterfaceError, ProgrammingError
 from .lifecycle import Closing
 from .marks import find_marks
 from .names import LONGEST_TABLE_NAME, bound_name, name_fault
@@ -17,6 +17,7 @@ from .native._statement import StatementHandle
 from .native.fields import StatementField
 from .parameters import check_precision, check_row, query_columns
 from .result import ReadOptions, Result
+from .tables import tables_of_rows
 from .types import BY_CODE, BY_NAME, Field
 
 if TYPE_CHECKING:
@@ -224,14 +225,29 @@ class Statement(Closing[StatementHandle]):
 
         Parameters and errors are those of `Connection.query`.
         """
-        row = check_row(row, self._marks)
-        if not self.is_insert:
+        if self.is_insert:
+            self.bind_rows([row])
+        else:
+            row = check_row(row, self._marks)
             self._bind_query([[value] for value in row], len(row), None)
-            return
-        columns = [[value] for value in row[self._marks.table + self._marks.tags :]]
-        name = row[0] if self._marks.table else None
-        tags = row[self._marks.table : self._marks.table + self._marks.tags] or None
-        self.bind(columns, tbname=name, tags=tags)
+
+    def bind_rows(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Bind rows of an INSERT, each with a value for each question mark, in order; errors are those of `bind`.
+
+        Rows of one table are bound in the order that they are in, of which the last wins where times are equal.
+        """
+        checked = [check_row(row, self._marks) for row in rows]
+        for tables in tables_of_rows(checked, self._row_fields()):
+            try:
+                if tables[0].name is None:
+                    self.bind(tables[0].columns, tags=tables[0].tags)
+                else:
+                    tags = None if tables[0].tags is None else [table.tags for table in tables]
+                    self.bind([one.columns for one in tables], tbname=[str(one.name) for one in tables], tags=tags)
+            except DataError as error:
+                if len(checked) > 1:
+                    error.add_note("a row's number counts, from 0, the rows of one table that are bound together")
+                raise
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
@@ -240,6 +256,19 @@ class Statement(Closing[StatementHandle]):
             n_marks, fields = self._handle.describe()
             self._described = n_marks, tuple(fields)
         return self._described
+
+    def _row_fields(self) -> Sequence[StatementField]:
+        """What each question mark of an INSERT stands for, in order."""
+        try:
+            return self.fields
+        except Error as error:
+            if error.code != _NAME_NOT_SET:
+                raise
+        raise _misused(
+            "the types of the columns are not known before the table is: write its name, or insert into ? using …, or "
+            "insert into a super table with tbname among the columns",
+            _NAME_NOT_SET,
+        )
 
     def _expected(self) -> tuple[int, int]:
         """How many binds the driver will read for a table: columns, tags."""

@@ -148,6 +148,30 @@ def test_an_integer_that_its_column_does_not_hold_is_refused_and_none_is_written
     assert plant.query("select count(*) from t", ()).rows() == [(1,)]
 
 
+def test_decimals_become_the_number_that_they_are(plant):
+    sql = "insert into t (ts, a, f) values (?, ?, ?)"
+    assert plant.execute(sql, ["2026-01-02", decimal.Decimal("3.0"), decimal.Decimal("0.1")]) == 1
+    assert plant.query("select a, f from t where f = ?", [decimal.Decimal("0.1")]).rows() == [(3, 0.1)]
+    for row, message in [
+        (["2026-01-03", decimal.Decimal("3.5"), 0], "column 'a': .*no whole number"),
+        (["2026-01-03", decimal.Decimal("Infinity"), 0], "column 'a': .*no whole number"),
+        (
+            ["2026-01-03", 1, decimal.Decimal("0.12345678901234567890")],
+            "column 'f': .*none of the numbers that a DOUBLE holds",
+        ),
+        (["2026-01-03", 1, decimal.Decimal("NaN")], "column 'f': .*none of the numbers that a DOUBLE holds"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            plant.execute(sql, row)
+    assert plant.query("select count(*) from t", ()).rows() == [(2,)]
+
+
+def test_a_table_that_is_a_parameter_alone_leaves_the_types_unknown(plant):
+    with pytest.raises(ProgrammingError, match="types of the columns are not known") as caught:
+        plant.execute("insert into ? values (?, ?, ?, ?, ?, ?)", ["t", MOMENT, 1, b"", "", 1.5, True])
+    assert caught.value.code == 0x8000022B
+
+
 def test_no_parameters_for_no_marks_is_a_plain_statement(plant):
     assert plant.query("select count(*) from t", ()).rows() == [(1,)]
 

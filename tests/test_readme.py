@@ -9,17 +9,15 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def examples() -> list[tuple[str, str]]:
-    found = []
-    for page in PAGES:
-        blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-        found += [(f"{page.name}-{number}", block) for number, block in enumerate(blocks)]
-    return found
+def examples(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in examples()])
-def test_python_example_runs_as_written(code: str) -> None:
-    exec(compile(code, "<example>", "exec"), {"__name__": "example"})
+@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=lambda page: page.name)
+def test_python_examples_of_a_page_run_as_written_one_after_another(page: Path) -> None:
+    names = {"__name__": "example"}
+    for number, code in enumerate(examples(page)):
+        exec(compile(code, f"<{page.name}, example {number}>", "exec"), names)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
