@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .columns._decode import Errors, Nulls, Strings
+    from .columns.moments import Times
     from .ingest import InsertSummary
     from .parameters import Parameters
     from .rows import RowFactory
@@ -49,6 +50,7 @@ def connect(
     nulls: Nulls | None = None,
     strings: Strings | None = None,
     errors: Errors | None = None,
+    times: Times | None = None,
 ) -> Connection:
     """Connect to a TDengine server, or to an embedded one.
 
@@ -76,6 +78,8 @@ def connect(
         What the server's list of connections is to show, from 3.3.5 on.
     nulls, strings, errors : optional
         What `Result.numpy` does where it is not told.
+    times : {"datetime", "numpy", "pandas"}, optional
+        What times are in rows, as `Result.rows` says.
 
     Returns
     -------
@@ -118,6 +122,7 @@ def connect(
         "nulls": nulls,
         "strings": strings,
         "errors": errors,
+        "times": times,
     }
     settings = _dsn.parse(dsn, **given)
     zone = datetime.UTC if settings.timezone is None else _zone(settings.timezone)
@@ -161,7 +166,13 @@ class Connection(Closing[ConnectionHandle]):
     def __init__(self, handle: ConnectionHandle, settings: _dsn.Settings, zone: datetime.tzinfo) -> None:
         self._handle = handle
         self._settings = settings
-        self._options = ReadOptions(settings.nulls, settings.strings, settings.errors, zone)  # type: ignore[arg-type]
+        self._options = ReadOptions(
+            settings.nulls,  # type: ignore[arg-type]
+            settings.strings,  # type: ignore[arg-type]
+            settings.errors,  # type: ignore[arg-type]
+            zone,
+            settings.times,  # type: ignore[arg-type]
+        )
 
     def query(self, sql: str, params: Parameters | None = None, *, req_id: int | None = None) -> Result:
         """Run a statement and give its result.
@@ -184,7 +195,8 @@ class Connection(Closing[ConnectionHandle]):
         ProgrammingError
             There are more or fewer parameters than question marks, or literals beside them in an INSERT.
         DataError
-            A parameter is of a type that cannot be bound, or a time finer than those of what is queried.
+            A parameter is of a type that cannot be bound, or a time that the precision of what is queried does not
+            hold.
         NotSupportedError
             The statement is one whose question marks TDengine binds no values to.
         InterfaceError
@@ -257,13 +269,15 @@ class Connection(Closing[ConnectionHandle]):
         return Statement(self._handle, sql, interlace=interlace, req_id=req_id, read=self._options)
 
     @overload
-    def cursor(self, row_factory: None = None) -> Cursor[tuple[Any, ...]]: ...
+    def cursor(self, row_factory: None = None, *, times: Times | None = None) -> Cursor[tuple[Any, ...]]: ...
 
     @overload
-    def cursor(self, row_factory: RowFactory[RowT]) -> Cursor[RowT]: ...
+    def cursor(self, row_factory: RowFactory[RowT], *, times: Times | None = None) -> Cursor[RowT]: ...
 
-    def cursor(self, row_factory: RowFactory[Any] | None = None) -> Cursor[Any]:
+    def cursor(self, row_factory: RowFactory[Any] | None = None, *, times: Times | None = None) -> Cursor[Any]:
         """A cursor of PEP 249, whose rows are tuples or what `row_factory` (`taosnative.rows.dict_row`, …) makes.
+
+        What times are in them is `Result.rows`'s `times`.
 
         Raises
         ------
@@ -271,7 +285,7 @@ class Connection(Closing[ConnectionHandle]):
             The connection is closed.
         """
         self._check_open()
-        return Cursor(self, row_factory or tuple_row)
+        return Cursor(self, row_factory or tuple_row, times)
 
     def commit(self) -> None:
         """Does nothing: TDengine has no transactions, and what a statement wrote is written.

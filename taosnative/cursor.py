@@ -14,6 +14,7 @@ from .typeobjects import Column, described
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from .columns.moments import Times
     from .connection import Connection
     from .parameters import Parameters
     from .result import Result
@@ -43,10 +44,11 @@ class Cursor(Generic[RowT]):
 
     lastrowid: Final = None
 
-    def __init__(self, connection: Connection, row_factory: RowFactory[RowT]) -> None:
+    def __init__(self, connection: Connection, row_factory: RowFactory[RowT], times: Times | None = None) -> None:
         self.connection = connection
         self.arraysize = 1
         self._row_factory = row_factory
+        self._times = times
         self._is_closed = False
         self._result: Result | None = None
         self._batches: Iterator[list[tuple[Any, ...]]] | None = None
@@ -86,7 +88,7 @@ class Cursor(Generic[RowT]):
             raise
         self._result = result
         self._description = tuple(map(described, result.schema))
-        self._batches = result.row_batches()
+        self._batches = result.row_batches(self._times)
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Iterable[Parameters], /) -> Self:

@@ -53,6 +53,7 @@ class Settings:
     nulls: str = "numpy"
     strings: str = "object"
     errors: str = "strict"
+    times: str = "datetime"
     #: What the driver gets as a host: the host, or a DSN of the embedded engine.
     address: str | None = None
 
@@ -280,4 +281,5 @@ OPTIONS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "nulls": _one_of("numpy", "masked", "raise"),
     "strings": _one_of("object", "bytes"),
     "errors": _one_of("strict", "replace", "surrogateescape"),
+    "times": _one_of("datetime", "numpy", "pandas"),
 }

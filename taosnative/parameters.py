@@ -2,7 +2,7 @@
 
 Alone knows how a value is bound where TDengine tells no type, as in every query. There a TIMESTAMP would have to be
 counted in a precision that nobody knows before the query has run; so a time goes as text with a zone, which the server
-reads in the precision of the column beside it, and the digits that it has are compared with that precision afterwards.
+reads in the precision of the column beside it, and what it needs is compared with that precision afterwards.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
 _BOUND: Final = frozenset({"select", "explain", "(", *INSERTS})
 #: Digits behind the second of a time in each precision.
 _DIGITS: Final = {"ms": 3, "us": 6, "ns": 9}
+#: The first and the last whole second of 64 bits of nanoseconds.
+_FIRST_IN_NS: Final = "1677-09-21T00:12:44"
+_LAST_IN_NS: Final = "2262-04-11T23:47:16"
 
 
 class Parameter(NamedTuple):
@@ -37,7 +40,7 @@ class Parameter(NamedTuple):
 
     type: str  #: TDengine's name of the type
     value: Any  #: what `convert` takes for it
-    digits: int = 0  #: of a time: how many digits of a second it has
+    digits: int | None = None  #: of a time: how many digits of a second it has
 
 
 def positional(sql: str, parameters: Any) -> tuple[str, Any]:
@@ -101,8 +104,8 @@ def _check_insert(marks: Marks) -> None:
         )
 
 
-def query_columns(values: Sequence[Any], zone: dt.tzinfo) -> tuple[list[Column], int]:
-    """The columns of one value that a query's question marks are bound to, and the most digits of its times.
+def query_columns(values: Sequence[Any], zone: dt.tzinfo) -> tuple[list[Column], list[Parameter]]:
+    """The columns of one value that a query's question marks are bound to, and the times among them.
 
     Parameters
     ----------
@@ -121,7 +124,7 @@ def query_columns(values: Sequence[Any], zone: dt.tzinfo) -> tuple[list[Column],
         convert([parameter.value], Target(Field(str(i), parameter.type, BY_NAME[parameter.type].width), checked=False))
         for i, parameter in enumerate(bound)
     ]
-    return columns, max((parameter.digits for parameter in bound), default=0)
+    return columns, [parameter for parameter in bound if parameter.digits is not None]
 
 
 def without_decimals(values: list[Any], field: Field) -> list[Any]:
@@ -154,14 +157,20 @@ def _nearest(value: decimal.Decimal, name: str) -> float:
 _OF_DECIMALS: Final[dict[str, Callable[[decimal.Decimal, str], Any]]] = {"i": _whole, "u": _whole, "f": _nearest}
 
 
-def check_precision(digits: int, precision: str) -> None:
-    """Refuse times with more digits than those of what was queried: the server has cut them."""
-    if digits > _DIGITS[precision]:
-        finer = next(unit for unit in PRECISIONS if _DIGITS[unit] == digits)
-        raise DataError(
-            f"a parameter is a time in {finer}, and what is queried has times in {precision}, to which the server cut "
-            f"it: give it in {precision}"
-        )
+def check_precision(times: Sequence[Parameter], precision: str) -> None:
+    """Refuse times that the precision of what was queried does not hold: the server has cut, or wrapped, them."""
+    for time in times:
+        if time.digits is not None and time.digits > _DIGITS[precision]:
+            finer = next(unit for unit in PRECISIONS if _DIGITS[unit] == time.digits)
+            raise DataError(
+                f"a parameter is a time in {finer}, and what is queried has times in {precision}, to which the server "
+                f"cut it: give it in {precision}"
+            )
+        if precision == "ns" and not _FIRST_IN_NS <= time.value <= _LAST_IN_NS:
+            raise DataError(
+                f"a parameter is the time {time.value}, and what is queried has times in ns, which are from "
+                f"{_FIRST_IN_NS} to {_LAST_IN_NS}"
+            )
 
 
 def _parameter(value: Any, i: int, zone: dt.tzinfo) -> Parameter:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .columns._decode import Errors, Nulls, Strings
+    from .columns.moments import Times
     from .native._statement import StatementHandle
     from .rows import RowFactory
 
@@ -31,6 +32,7 @@ class ReadOptions(NamedTuple):
     strings: Strings = "object"
     errors: Errors = "strict"
     timezone: datetime.tzinfo = datetime.UTC
+    times: Times = "datetime"
 
 
 class Result(Closing[ResultHandle]):
@@ -113,40 +115,53 @@ class Result(Closing[ResultHandle]):
             return dict(zip(names, decoder.finish(), strict=True))
 
     @overload
-    def rows(self, row_factory: None = None) -> list[tuple[Any, ...]]: ...
+    def rows(self, row_factory: None = None, *, times: Times | None = None) -> list[tuple[Any, ...]]: ...
 
     @overload
-    def rows(self, row_factory: RowFactory[RowT]) -> list[RowT]: ...
+    def rows(self, row_factory: RowFactory[RowT], *, times: Times | None = None) -> list[RowT]: ...
 
-    def rows(self, row_factory: RowFactory[Any] | None = None) -> list[Any]:
+    def rows(self, row_factory: RowFactory[Any] | None = None, *, times: Times | None = None) -> list[Any]:
         """Read everything into tuples of Python values, or other rows of them.
 
         Parameters
         ----------
         row_factory : RowFactory, optional
             What a row is instead of a tuple: `taosnative.rows.dict_row`, …
+        times : {"datetime", "numpy", "pandas"}, optional
+            "datetime": aware datetimes in the connection's time zone, and numpy.datetime64 (UTC) in nanoseconds, which
+            datetime does not have. "numpy": numpy.datetime64 in every precision. "pandas": pandas.Timestamp, aware, in
+            the connection's time zone. The connection's choice, or "datetime", where it is not given.
 
         Returns
         -------
         list of tuple
-            NULL is None; times are aware datetimes in the connection's time zone (numpy.datetime64 where the
-            precision is nanoseconds); numbers, str, bytes, Decimal.
+            NULL is None; numbers, str, bytes, Decimal, and times as `times` says.
 
         Raises
         ------
+        DataError
+            A time is beyond what a datetime (the years 1 to 9999) or a Timestamp holds; the column and the row are
+            named. Nothing is cut: read it with ``times="numpy"``.
         InterfaceError, DataError, OperationalError
             As `numpy` does.
         """
         make = None if row_factory is None else row_factory(self.schema)
-        found = [row for batch in self.row_batches() for row in batch]
+        found = [row for batch in self.row_batches(times) for row in batch]
         return found if make is None else list(map(make, found))
 
-    def row_batches(self) -> Iterator[list[tuple[Any, ...]]]:
+    def row_batches(self, times: Times | None = None) -> Iterator[list[tuple[Any, ...]]]:
         """Read the rows of one block after another; errors are those of `rows`, and leaving early stops the query."""
+        options = self._options
+        n_rows = 0
         with self._reading():
             decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
-            while self._handle.fetch_into(decoder):
-                yield rows(self.schema, decoder.finish_parts(), self._handle.precision, self._options.timezone)
+            while n_fetched := self._handle.fetch_into(decoder):
+                parts = decoder.finish_parts()
+                told = rows(
+                    self.schema, parts, self._handle.precision, options.timezone, times or options.times, n_rows
+                )
+                n_rows += n_fetched
+                yield told
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Read row by row, a block at a time; leaving early stops the query."""

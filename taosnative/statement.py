@@ -15,7 +15,7 @@ from .marks import find_marks
 from .names import LONGEST_TABLE_NAME, bound_name, name_fault
 from .native._statement import StatementHandle
 from .native.fields import StatementField
-from .parameters import check_precision, check_row, query_columns
+from .parameters import Parameter, check_precision, check_row, query_columns
 from .result import ReadOptions, Result
 from .tables import tables_of_rows
 from .types import BY_CODE, BY_NAME, Field
@@ -80,7 +80,7 @@ class Statement(Closing[StatementHandle]):
         self._read = read or ReadOptions()
         self._described: tuple[int, tuple[StatementField, ...]] | None = None
         self._names_bound: set[bytes] = set()
-        self._digits = 0  # the most that a time has which is bound to a query
+        self._times: list[Parameter] = []  # those that are bound to a query
 
     @property
     def is_insert(self) -> bool:
@@ -160,7 +160,7 @@ class Statement(Closing[StatementHandle]):
         if not self.is_insert and types is None:
             self._bind_query(columns, n_columns, column)
             return
-        self._digits = 0
+        self._times = []
         if column is not None and not 0 <= column < n_columns:
             raise ProgrammingError(f"column={column}, and the statement has {n_columns}")
         targets = self._targets("column", types, n_columns if column is None else 1)
@@ -205,12 +205,12 @@ class Statement(Closing[StatementHandle]):
         InterfaceError
             There is none.
         DataError
-            A time was bound that is finer than those of what was queried: the server has cut it.
+            A time was bound that the precision of what was queried does not hold: the server has cut it.
         """
         result = Result(self._handle.result(), self._read)
         if result.schema:
             try:
-                check_precision(self._digits, result.precision)
+                check_precision(self._times, result.precision)
             except BaseException:
                 result.close()
                 raise
@@ -324,9 +324,9 @@ class Statement(Closing[StatementHandle]):
             raise ProgrammingError(f"{len(columns)} columns are given, and the statement has {n_expected}")
         if any(isinstance(values, (str, bytes)) or len(values) != 1 for values in columns):
             raise ProgrammingError("a question mark of a query takes a column of one value")
-        bound, digits = query_columns([values[0] for values in columns], self._read.timezone)
+        bound, times = query_columns([values[0] for values in columns], self._read.timezone)
         self._handle.bind(BindSet.of_tables([bound]))
-        self._digits = digits
+        self._times = times
 
     def _columns(self, given: Any, targets: list[Target], kind: str) -> list[Column]:
         if isinstance(given, Mapping):

@@ -44,6 +44,7 @@ def test_an_ipv6_address_stands_in_brackets():
 
 def test_a_query_string_takes_every_keyword_of_connect():
     values = {"port": "1", "charset": "utf8", "nulls": "raise", "strings": "bytes", "errors": "replace"}
+    values["times"] = "numpy"
     settings = parse("taos://?" + "&".join(f"{name}={values.get(name, 'x')}" for name in OPTIONS))
     assert (settings.host, settings.port, settings.charset, settings.user_app) == ("x", 1, "UTF-8", "x")
     assert (settings.driver, settings.config, settings.errors) == ("x", "x", "replace")

@@ -5,6 +5,7 @@ import os
 import signal
 
 import numpy as np
+import pandas as pd
 import pytest
 import recordings
 from threads import Running, until
@@ -36,7 +37,7 @@ def decoded(entry):
     decoder = Decoder(recordings.fields(entry), entry["precision"], nulls="masked")
     for block in entry["blocks"]:
         decoder.add_bytes(recordings.block_bytes(block), block["rows"])
-    return rows(recordings.fields(entry), decoder.finish_parts(), entry["precision"])
+    return rows(recordings.fields(entry), decoder.finish_parts(), entry["precision"], times="numpy")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -46,7 +47,7 @@ def test_what_comes_through_a_driver_is_what_the_server_sent(fault, conn, name):
             serve(fault, entry)
             result = conn.query(entry["sql"])
             assert [field[:3] for field in result.schema] == [field[:3] for field in recordings.fields(entry)]
-            assert list(map(repr, result.rows())) == list(map(repr, decoded(entry)))
+            assert list(map(repr, result.rows(times="numpy"))) == list(map(repr, decoded(entry)))
             assert result.closed
 
 
@@ -173,6 +174,14 @@ def test_options_of_the_connection_hold_for_its_results_and_those_of_a_call_win(
     with taosnative.connect(driver=fault.path, nulls="masked") as connection:
         masked = connection.query("select * from t").numpy()
         plain = connection.query("select * from t").numpy(nulls="numpy")
+    with taosnative.connect(driver=fault.path, times="numpy") as connection:
+        (time, *_), *_ = connection.query("select * from t")
+        (other, *_), *_ = connection.query("select * from t").rows(times="pandas")
+        result = connection.query("select * from t")
+        with pytest.raises(InterfaceError, match="times is one of datetime, numpy, pandas, not 'text'"):
+            result.rows(times="text")
+    assert (type(time), type(other)) == (np.datetime64, pd.Timestamp)
+    assert result.closed
     assert all(isinstance(column, np.ma.MaskedArray) for column in masked.values())
     assert not isinstance(plain[entry["fields"][0]["name"]], np.ma.MaskedArray)
 
