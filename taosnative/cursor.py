@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from .errors import Error, InterfaceError, ProgrammingError
-from .marks import INSERTS, find_marks
-from .parameters import positional
+from .marks import INSERTS, find_marks, name_to_marks
+from .parameters import in_order, positional
 from .typeobjects import Column, described
 
 if TYPE_CHECKING:
@@ -128,13 +128,15 @@ class Cursor(Generic[RowT]):
             raise ProgrammingError("executemany is for statements that return no rows: run a query by execute")
         self._rowcount = 0
         if marks.verb in INSERTS and marks.in_all:
-            self._insert(marked, (positional(operation, row)[1] for row in chain([first], rows)))
+            _, names = name_to_marks(operation)
+            given = chain([first], rows)
+            self._insert(marked, (in_order(names, row) for row in given) if names else given)
         else:
             for row in chain([first], rows):
                 self._rowcount += self.connection.execute(operation, row)
         return self
 
-    def _insert(self, sql: str, rows: Iterator[Sequence[Any]]) -> None:
+    def _insert(self, sql: str, rows: Iterator[Any]) -> None:
         with self.connection.prepare(sql) as statement:
             try:
                 while batch := list(islice(rows, BATCH_ROWS)):

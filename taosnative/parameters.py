@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
@@ -58,10 +58,17 @@ def positional(sql: str, parameters: Any) -> tuple[str, Any]:
         raise ProgrammingError(
             "parameters are a mapping, and the statement has no names, such as :name, for its values"
         )
+    return marked, in_order(names, parameters)
+
+
+def in_order(names: Sequence[str], parameters: Any) -> Any:
+    """The values of a mapping in the order of the names; a sequence as it is."""
+    if not isinstance(parameters, Mapping):
+        return parameters
     for name in names:
         if name not in parameters:
             raise ProgrammingError(f"the statement has :{name}, and the parameters have no {name!r}")
-    return marked, [parameters[name] for name in names]
+    return [parameters[name] for name in names]
 
 
 def check_row(parameters: Any, marks: Marks) -> list[Any]:
@@ -74,10 +81,7 @@ def check_row(parameters: Any, marks: Marks) -> list[Any]:
     NotSupportedError
         The statement is of a kind that TDengine binds no values to.
     """
-    is_array = isinstance(parameters, np.ndarray) and parameters.ndim == 1
-    if isinstance(parameters, (str, bytes, bytearray, memoryview, Set, Mapping)) or not (
-        is_array or isinstance(parameters, Sequence)
-    ):
+    if type(parameters) not in (tuple, list) and not _is_row(parameters):  # those are almost all, and there may be many
         kind = type(parameters).__name__
         raise ProgrammingError(f"parameters are a sequence, one value for each ?, such as [value], not a {kind}")
     row = list(parameters)
@@ -90,6 +94,12 @@ def check_row(parameters: Any, marks: Marks) -> list[Any]:
     if row and marks.verb in INSERTS:
         _check_insert(marks)
     return row
+
+
+def _is_row(parameters: Any) -> bool:
+    if isinstance(parameters, np.ndarray):
+        return parameters.ndim == 1
+    return isinstance(parameters, Sequence) and not isinstance(parameters, (str, bytes, bytearray, memoryview))
 
 
 def _check_insert(marks: Marks) -> None:
@@ -136,7 +146,7 @@ def without_decimals(values: list[Any], field: Field) -> list[Any]:
         A Decimal is no number that the column's type holds.
     """
     made = _OF_DECIMALS.get(field.info.dtype[0])
-    if made is None or not any(isinstance(value, decimal.Decimal) for value in values):
+    if made is None or not any(issubclass(kind, decimal.Decimal) for kind in set(map(type, values))):
         return values
     return [made(value, field.name) if isinstance(value, decimal.Decimal) else value for value in values]
 

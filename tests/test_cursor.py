@@ -272,6 +272,8 @@ def test_a_row_that_does_not_fit_stops_executemany_and_says_what_was_written(pla
         ("show tables", [()], "run a query by execute"),
         ("insert into t values (?, ?, ?)", [(START, 1, "x"), (START, 1)], "3 question marks, and 2 parameters"),
         ("insert into t values (?, ?, 'x')", [(START, 1)], "1 literals beside"),
+        ("insert into t (ts, a) values (:ts, :a)", [{"ts": START, "a": 1}, {"ts": START}], "have no 'a'"),
+        ("insert into t (ts, a) values (?, ?)", [(START, 1), {"ts": START, "a": 1}], "not a dict"),
         ("insert into ? values (?, ?, ?)", [("t", START, 1, "x")], "not known before the table is"),
         ("insert into m (tbname, ts, a) values (?, ?, ?)", [(5, START, 1)], "the name of a table is a str, not 5"),
         (
@@ -378,6 +380,14 @@ def test_a_closed_cursor_is_unusable(plant):
             operation()
     assert (cursor.description, cursor.rowcount, cursor.closed) == (None, -1, True)
     assert repr(cursor) == "<taosnative.Cursor, closed>"
+
+
+def test_a_cursor_that_is_dropped_with_rows_to_fetch_is_closed_and_warned_of(conn, fault):
+    fault.answer([("a", 4, 4)])
+    cursor = conn.cursor().execute("select a from t")
+    with pytest.warns(ResourceWarning, match="was dropped before it was read or closed"):
+        del cursor
+    assert fault.live("results") == 0
 
 
 def test_a_query_that_fails_half_way_is_no_end(conn, fault):
