@@ -77,20 +77,22 @@ void floor_close(struct floor *floor) {
     free(floor);
 }
 
-static int keep(struct floor *floor, size_t at, const char *block, size_t n_bytes) {
-    if (at + n_bytes > floor->n_copy) {
-        size_t n = 2 * (at + n_bytes);
+static int keep(struct floor *floor, size_t at, const char *block, size_t n_bytes, size_t n_zeros) {
+    if (at + n_bytes + n_zeros > floor->n_copy) {
+        size_t n = 2 * (at + n_bytes + n_zeros);
         char *copy = realloc(floor->copy, n);
         if (copy == NULL) return -1;
         floor->copy = copy;
         floor->n_copy = n;
     }
     memcpy(floor->copy + at, block, n_bytes);
+    memset(floor->copy + at + n_bytes, 0, n_zeros);
     return 0;
 }
 
-/* Run a query `n_times`, and walk through its blocks; `copies`: each block is copied, behind the one before. */
-int64_t floor_walk(struct floor *floor, const char *sql, int n_times, int copies, int64_t *n_rows) {
+/* Run a query `n_times`, and walk through its blocks; `copies`: each block is copied, behind the one before, and followed
+ * by as many bytes, one a row, as `n_masks` masks of NULLs have. */
+int64_t floor_walk(struct floor *floor, const char *sql, int n_times, int copies, int n_masks, int64_t *n_rows) {
     const int64_t started = now();
     *n_rows = 0;
     for (int i = 0; i < n_times; i++) {
@@ -106,8 +108,8 @@ int64_t floor_walk(struct floor *floor, const char *sql, int n_times, int copies
             *n_rows += n;
             if (!copies) continue;
             memcpy(&n_bytes, (const char *)block + 4, sizeof(n_bytes));
-            code = keep(floor, at, block, (size_t)n_bytes);
-            at += (size_t)n_bytes;
+            code = keep(floor, at, block, (size_t)n_bytes, (size_t)n_masks * (size_t)n);
+            at += (size_t)n_bytes + (size_t)n_masks * (size_t)n;
         }
         if (code != 0) fail(floor, sql, floor->taosc.taos_errstr(res));
         floor->taosc.taos_free_result(res);

@@ -67,7 +67,7 @@ def _library() -> ctypes.CDLL:
     library.floor_text.argtypes = library.floor_close.argtypes = [ctypes.c_void_p]
     library.floor_walk.restype = library.floor_insert.restype = ctypes.c_int64
     int_ptr = ctypes.POINTER(ctypes.c_int64)
-    library.floor_walk.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int, int_ptr]
+    library.floor_walk.argtypes = [ctypes.c_void_p, ctypes.c_char_p, *[ctypes.c_int] * 3, int_ptr]
     library.floor_insert.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Work), int_ptr]
     return library
 
@@ -129,10 +129,14 @@ class Floor:
             raise RuntimeError(_library().floor_text(self._floor).decode())
         return nanoseconds / 1e9
 
-    def walk(self, sql: str, n_rows: int, *, copies: bool = False, n_times: int = 1) -> float:
-        """A query and a walk of its blocks, which have so many rows in all; `copies`: with a memcpy of each."""
+    def walk(self, sql: str, n_rows: int, *, copies: bool = False, n_masks: int = 0, n_times: int = 1) -> float:
+        """A query and a walk of its blocks, which have so many rows in all.
+
+        `copies`: with a memcpy of each block, and as many bytes of zeros as `n_masks` masks of its rows have.
+        """
         found = ctypes.c_int64()
-        seconds = self._check(_library().floor_walk(self._floor, sql.encode(), n_times, copies, ctypes.byref(found)))
+        walked = _library().floor_walk(self._floor, sql.encode(), n_times, copies, n_masks, ctypes.byref(found))
+        seconds = self._check(walked)
         assert found.value == n_rows * n_times, f"{found.value} rows came of {n_rows * n_times}"
         return seconds
 

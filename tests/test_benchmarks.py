@@ -22,7 +22,11 @@ def test_benchmarks_measure_every_side_and_write_their_outcomes(tmp_path):
     for target, (one,) in json.loads(outcomes.read_text()).items():
         assert one["taken"] > 0, target
         assert one["floor"] > 0, target
-        assert [side["name"] for side in one["beside"]] == ["C, a walk that touches nothing", "taospy, fetch_all"]
+        assert [side["name"] for side in one["beside"]] == [
+            "C, a walk that touches nothing",
+            "C, a memcpy without the masks",
+            "taospy, fetch_all",
+        ]
     assert page.read_text(encoding="utf-8").count("10% NULL") == 2
     assert "(chart.svg)" in page.read_text(encoding="utf-8")
     assert "10% NULL" in chart.read_text(encoding="utf-8")
