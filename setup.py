@@ -39,6 +39,7 @@ MODULES = {
     "taosnative.columns._bind": [],
     "taosnative.columns._group": [],
     "taosnative.columns._pack": [],
+    "taosnative.native._wait": [],
     "taosnative.native._handle": [],
     "taosnative.native._connection": [],
     "taosnative.native._result": [],

@@ -17,6 +17,7 @@ from .errors import (
     NotSupportedError,
     OperationalError,
     ProgrammingError,
+    TimedOutError,
     Warning,  # noqa: A004 (the name is PEP 249's)
 )
 from .ingest import InsertSummary
@@ -75,6 +76,7 @@ __all__ = [
     "StatementField",
     "Time",
     "TimeFromTicks",
+    "TimedOutError",
     "Timestamp",
     "TimestampFromTicks",
     "TypeObject",

@@ -47,6 +47,8 @@ def connect(
     charset: str | None = None,
     user_ip: str | None = None,
     user_app: str | None = None,
+    timeout: float | None = None,
+    connect_timeout: float | None = None,
     nulls: Nulls | None = None,
     strings: Strings | None = None,
     errors: Errors | None = None,
@@ -76,6 +78,11 @@ def connect(
         "UTF-8", where the configuration of the driver says something else; all that taosnative sends is in UTF-8.
     user_ip, user_app : str, optional
         What the server's list of connections is to show, from 3.3.5 on.
+    timeout : float, optional
+        Seconds that each wait for the server may take where a call is not told otherwise: a statement, and then every
+        block of its result. Without a limit where it is not given.
+    connect_timeout : float
+        Seconds for the login; 60 where it is not given.
     nulls, strings, errors : optional
         What `Result.numpy` does where it is not told.
     times : {"datetime", "numpy", "pandas"}, optional
@@ -93,13 +100,14 @@ def connect(
         An argument is wrong, a second configuration was asked for, or this process was forked off after a connect.
     OperationalError
         The server cannot be reached or refuses the login.
+    TimedOutError
+        It did not answer in `connect_timeout` seconds.
     NotSupportedError
         The driver does not have what an option needs.
 
     Notes
     -----
-    The GIL is released while the server answers. With a server that never answers the driver waits for its own time
-    limit, which can be many minutes.
+    The GIL is released while the server answers. Ctrl-C ends the wait at once.
 
     Examples
     --------
@@ -119,6 +127,8 @@ def connect(
         "charset": charset,
         "user_ip": user_ip,
         "user_app": user_app,
+        "timeout": timeout,
+        "connect_timeout": connect_timeout,
         "nulls": nulls,
         "strings": strings,
         "errors": errors,
@@ -130,11 +140,18 @@ def connect(
     found.start(settings.config)
     try:
         handle = ConnectionHandle.connect(
-            found, settings.address, settings.port or 0, settings.user, settings.password, settings.database
+            found,
+            settings.address,
+            settings.port or 0,
+            settings.user,
+            settings.password,
+            settings.database,
+            settings.connect_timeout,
         )
     except DatabaseError as error:
         error.add_note(f"connecting to {_place(settings)}, by the driver {found.path} (version {found.version})")
         raise
+    handle.timeout = settings.timeout
     try:
         for option in OPTIONS:
             value = getattr(settings, option)
@@ -174,7 +191,14 @@ class Connection(Closing[ConnectionHandle]):
             settings.times,  # type: ignore[arg-type]
         )
 
-    def query(self, sql: str, params: Parameters | None = None, *, req_id: int | None = None) -> Result:
+    def query(
+        self,
+        sql: str,
+        params: Parameters | None = None,
+        *,
+        req_id: int | None = None,
+        timeout: float | None = None,
+    ) -> Result:
         """Run a statement and give its result.
 
         Parameters
@@ -187,6 +211,9 @@ class Connection(Closing[ConnectionHandle]):
             bytes, Decimal, datetime, date, and numpy's scalars; a time without a zone is in the connection's.
         req_id : int, optional
             A number from 1 to 2**63 - 1 that the logs of server and driver know this request by.
+        timeout : float, optional
+            Seconds that the statement, and then each block of its result, may take; inf is without a limit. The
+            connection's where it is not given.
 
         Raises
         ------
@@ -201,21 +228,25 @@ class Connection(Closing[ConnectionHandle]):
             The statement is one whose question marks TDengine binds no values to.
         InterfaceError
             The connection is closed, or the statement cannot be sent.
+        TimedOutError
+            A wait took longer than `timeout`. The connection stays usable, and the query is stopped in the server
+            unless others run on the connection, which would be stopped with it.
 
         Notes
         -----
-        The GIL is released while the server works.
+        The GIL is released while the server works. Ctrl-C ends the wait at once, as a time limit does.
 
         In a query a time is bound as text in UTC, which the server compares with a TIMESTAMP in its own precision.
         Elsewhere than in a comparison write ``cast(? as timestamp)``. A Decimal is bound as a DOUBLE, if it has no more
         digits than one.
         """
+        limit = _limit(timeout)
         sql, values = positional(sql, params)
         row = [] if values is None else check_row(values, find_marks(sql))
         if not row:
-            return Result(self._handle.query(sql, req_id), self._options, self)
+            return Result(self._handle.query(sql, req_id, limit), self._options, self)
         with contextlib.ExitStack() as on_failure:
-            statement = on_failure.enter_context(self.prepare(sql, req_id=req_id))
+            statement = on_failure.enter_context(self.prepare(sql, req_id=req_id, timeout=timeout))
             if statement.is_insert:
                 raise ProgrammingError("an INSERT with parameters has no result: use execute()")
             statement.bind_row(row)
@@ -225,20 +256,29 @@ class Connection(Closing[ConnectionHandle]):
         result.close_with(statement)
         return result
 
-    def execute(self, sql: str, params: Parameters | None = None, *, req_id: int | None = None) -> int:
+    def execute(
+        self,
+        sql: str,
+        params: Parameters | None = None,
+        *,
+        req_id: int | None = None,
+        timeout: float | None = None,
+    ) -> int:
         """Run a statement for what it does, and give the number of rows it wrote.
 
         Parameters and errors are `query`'s. Rows that the statement returns are dropped unread, and the number is 0.
         """
         sql, values = positional(sql, params)
         if values is not None and check_row(values, marks := find_marks(sql)) and marks.verb in INSERTS:
-            with self.prepare(sql, req_id=req_id) as statement:
+            with self.prepare(sql, req_id=req_id, timeout=timeout) as statement:
                 statement.bind_row(values)
                 return statement.execute()
-        with self.query(sql, values, req_id=req_id) as result:
+        with self.query(sql, values, req_id=req_id, timeout=timeout) as result:
             return result.affected_rows
 
-    def prepare(self, sql: str, *, interlace: bool = False, req_id: int | None = None) -> Statement:
+    def prepare(
+        self, sql: str, *, interlace: bool = False, req_id: int | None = None, timeout: float | None = None
+    ) -> Statement:
         """Make a statement with a question mark for each value ready for columns to be bound.
 
         Parameters
@@ -250,6 +290,9 @@ class Connection(Closing[ConnectionHandle]):
             order, and a table once before an execute.
         req_id : int, optional
             A number from 1 to 2**63 - 1 that the logs of server and driver know its requests by.
+        timeout : float, optional
+            Seconds that each wait for the server may take; inf is without a limit. The connection's
+            where it is not given.
 
         Raises
         ------
@@ -266,7 +309,9 @@ class Connection(Closing[ConnectionHandle]):
         """
         from .statement import Statement
 
-        return Statement(self._handle, sql, interlace=interlace, req_id=req_id, read=self._options)
+        return Statement(
+            self._handle, sql, interlace=interlace, req_id=req_id, timeout=_limit(timeout), read=self._options
+        )
 
     @overload
     def cursor(self, row_factory: None = None, *, times: Times | None = None) -> Cursor[tuple[Any, ...]]: ...
@@ -329,6 +374,7 @@ class Connection(Closing[ConnectionHandle]):
         tags: Mapping[str, Any] | None = None,
         batch_rows: int = 100_000,
         progress: Callable[[int, int], Any] | bool | None = None,
+        timeout: float | None = None,
     ) -> InsertSummary:
         """Write columns into a table in bulk.
 
@@ -349,6 +395,8 @@ class Connection(Closing[ConnectionHandle]):
             The most rows of a request.
         progress : callable or bool, optional
             Called with the rows done and the rows in all after every request. True: a bar, where tqdm is installed.
+        timeout : float, optional
+            Seconds that each request may take; inf is without a limit. The connection's where it is not given.
 
         Returns
         -------
@@ -392,6 +440,7 @@ class Connection(Closing[ConnectionHandle]):
             tags=tags,
             batch_rows=batch_rows,
             progress=progress,
+            timeout=_limit(timeout),
             zone=self._options.timezone,
         )
 
@@ -430,6 +479,11 @@ def _place(settings: _dsn.Settings) -> str:
     """Where a connection leads, in words; without the password, and without the mark of a private server."""
     where = (settings.address or "the driver's default server").partition("#")[0]
     return f"{where}:{settings.port}" if settings.port else where
+
+
+def _limit(timeout: float | None) -> float | None:
+    """A time limit of a call, checked."""
+    return None if timeout is None else _dsn.seconds("timeout", timeout)
 
 
 def _zone(name: str) -> datetime.tzinfo:

@@ -50,6 +50,8 @@ class Settings:
     charset: str | None = None
     user_ip: str | None = None
     user_app: str | None = None
+    timeout: float | None = None
+    connect_timeout: float = 60.0
     nulls: str = "numpy"
     strings: str = "object"
     errors: str = "strict"
@@ -256,6 +258,16 @@ def _user_app(name: str, value: Any) -> str:
     return text
 
 
+def seconds(name: str, value: Any) -> float:
+    """A time limit: a number above 0, of which inf is none."""
+    try:
+        if isinstance(value, bool) or not (number := float(value)) > 0:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise InterfaceError(f"{name} is a number of seconds above 0 (inf for no limit)") from None
+    return number
+
+
 def _one_of(*choices: str) -> Callable[[str, Any], str]:
     def convert(name: str, value: Any) -> str:
         if value not in choices:
@@ -278,6 +290,8 @@ OPTIONS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "charset": _charset,
     "user_ip": _text,
     "user_app": _user_app,
+    "timeout": seconds,
+    "connect_timeout": seconds,
     "nulls": _one_of("numpy", "masked", "raise"),
     "strings": _one_of("object", "bytes"),
     "errors": _one_of("strict", "replace", "surrogateescape"),

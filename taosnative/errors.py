@@ -74,6 +74,10 @@ class OperationalError(DatabaseError):
     """Trouble in the running of the database: network, load, rights to log in, a query that was killed."""
 
 
+class TimedOutError(OperationalError, TimeoutError):
+    """A call took longer than its `timeout`. It was stopped in the server, as far as that can be done."""
+
+
 class IntegrityError(DatabaseError):
     """A row that would break the table: a NULL in its key."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .columns._bind import BindSet, Column
 from .columns.convert import convert
 from .columns.source import Target
+from .dsn import seconds
 from .errors import BY_CODE as ERRORS
 from .errors import DataError, Error, InterfaceError, ProgrammingError
 from .lifecycle import Closing
@@ -71,12 +72,13 @@ class Statement(Closing[StatementHandle]):
         *,
         interlace: bool = False,
         req_id: int | None = None,
+        timeout: float | None = None,
         read: ReadOptions | None = None,
     ) -> None:
         self._marks = find_marks(sql)
         if req_id is not None and (type(req_id) is not int or not 1 <= req_id < 2**63):
             raise InterfaceError(f"req_id is an int from 1 to 2**63 - 1, not {req_id!r}")
-        self._handle = StatementHandle.prepare(connection, sql, interlace, req_id or 0)
+        self._handle = StatementHandle.prepare(connection, sql, interlace, req_id or 0, timeout)
         self._read = read or ReadOptions()
         self._described: tuple[int, tuple[StatementField, ...]] | None = None
         self._names_bound: set[bytes] = set()
@@ -178,8 +180,13 @@ class Statement(Closing[StatementHandle]):
         self._handle.bind(BindSet.of_tables(bound, bound_tags, bound_names), -1 if column is None else column)
         self._names_bound.update(bound_names or ())
 
-    def execute(self) -> int:
+    def execute(self, *, timeout: float | None = None) -> int:
         """Run the statement with what is bound, and give the number of rows written; 0 of a query.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds that it may take; inf is without a limit. That of `Connection.prepare` where it is not given.
 
         Raises
         ------
@@ -187,13 +194,16 @@ class Statement(Closing[StatementHandle]):
             It is an INSERT, and nothing is bound since the last time.
         DatabaseError
             As the server answers; `in_doubt` says whether rows may have been written.
+        TimedOutError
+            It took longer than `timeout`. Whatever was bound is lost; an INSERT's rows may have been written.
 
         Notes
         -----
         Rows of one table that share a key count once. The GIL is released while the server works.
         """
+        limit = None if timeout is None else seconds("timeout", timeout)
         try:
-            return self._handle.execute()
+            return self._handle.execute(limit)
         finally:
             self._names_bound.clear()
 

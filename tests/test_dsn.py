@@ -43,11 +43,28 @@ def test_an_ipv6_address_stands_in_brackets():
 
 
 def test_a_query_string_takes_every_keyword_of_connect():
-    values = {"port": "1", "charset": "utf8", "nulls": "raise", "strings": "bytes", "errors": "replace"}
-    values["times"] = "numpy"
+    values = {
+        "port": "1",
+        "timeout": "2.5",
+        "connect_timeout": "inf",
+        "charset": "utf8",
+        "nulls": "raise",
+        "strings": "bytes",
+        "errors": "replace",
+        "times": "numpy",
+    }
     settings = parse("taos://?" + "&".join(f"{name}={values.get(name, 'x')}" for name in OPTIONS))
     assert (settings.host, settings.port, settings.charset, settings.user_app) == ("x", 1, "UTF-8", "x")
     assert (settings.driver, settings.config, settings.errors) == ("x", "x", "replace")
+    assert (settings.timeout, settings.connect_timeout) == (2.5, float("inf"))
+
+
+@pytest.mark.parametrize("value", [0, -1, "secret", True, float("nan"), "nan", [1]])
+def test_a_time_limit_is_a_number_above_zero(value):
+    for name in ("timeout", "connect_timeout"):
+        with pytest.raises(InterfaceError, match=f"^{name} is a number of seconds above 0") as caught:
+            parse(**{name: value})
+        assert "secret" not in str(caught.value)
 
 
 def test_a_keyword_wins_over_the_dsn():

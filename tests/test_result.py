@@ -230,6 +230,7 @@ class TestStopping:
         def send():
             fault.wait_held()
             os.kill(os.getpid(), signal.SIGINT)
+            until(lambda: fault.calls("taos_stop_query") == 1)
             fault.let_go()
 
         sender = Running(send)

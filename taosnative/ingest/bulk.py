@@ -28,6 +28,7 @@ def insert(
     tags: Mapping[str, Any] | None = None,
     batch_rows: int = BATCH_ROWS,
     progress: Report | bool | None = None,
+    timeout: float | None = None,
     zone: dt.tzinfo = dt.UTC,
 ) -> InsertSummary:
     """Write columns into a table in bulk: see `Connection.insert`; `zone` is that of times that have none."""
@@ -40,7 +41,7 @@ def insert(
         summary.tables, summary.rows_not_sent = len(plan.groups.names), plan.n_rows
         if plan.n_rows:
             with reporting(progress, table) as report:
-                send(connection._handle, plan, batch_rows, summary, report)
+                send(connection._handle, plan, batch_rows, summary, report, timeout)
     except BaseException as error:
         error.summary = summary  # type: ignore[attr-defined]
         raise

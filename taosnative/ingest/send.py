@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from ..native._connection import ConnectionHandle
 
 
-def send(connection: ConnectionHandle, plan: Plan, batch_rows: int, summary: InsertSummary, report: Report) -> None:
+def send(
+    connection: ConnectionHandle,
+    plan: Plan,
+    batch_rows: int,
+    summary: InsertSummary,
+    report: Report,
+    timeout: float | None = None,
+) -> None:
     """Send a plan that has rows, and keep `summary` true at every step."""
     n_rows = plan.n_rows
     batches = cut(
@@ -36,7 +43,9 @@ def send(connection: ConnectionHandle, plan: Plan, batch_rows: int, summary: Ins
         for batch in batches:
             if batch.form not in statements:
                 sql = _sql(plan, batch.form)
-                statements[batch.form] = StatementHandle.prepare(connection, sql, batch.form == INTERLACE)
+                statements[batch.form] = StatementHandle.prepare(
+                    connection, sql, batch.form == INTERLACE, timeout=timeout
+                )
             _send_batch(statements[batch.form], plan, batch, summary)
             report(n_rows - summary.rows_not_sent, n_rows)
     finally:

@@ -15,6 +15,7 @@ from taosnative.native._handle cimport Handle
 from taosnative.native._result cimport ResultHandle
 
 from taosnative.errors import InterfaceError
+from taosnative.native._wait import wait_for
 
 #: Bytes of UTF-8 that the driver takes as one statement.
 MAX_SQL_BYTES = 1 << 20
@@ -44,7 +45,13 @@ cdef inline const char *or_null(bytes text) noexcept:
 
 @cython.no_gc_clear
 cdef class ConnectionHandle(Handle):
-    """The owner of a TAOS."""
+    """The owner of a TAOS.
+
+    Attributes
+    ----------
+    timeout : float or None
+        Seconds that each wait for the server may take where a call does not say otherwise.
+    """
 
     @staticmethod
     def connect(
@@ -54,6 +61,7 @@ cdef class ConnectionHandle(Handle):
         str user,
         str password,
         str database,
+        timeout=None,
     ):
         """Log in. None, and port 0, leave a thing to the driver. The GIL is released meanwhile.
 
@@ -61,7 +69,14 @@ cdef class ConnectionHandle(Handle):
         ------
         OperationalError, ProgrammingError
             As the server, or the way to it, answers.
+        TimedOutError
+            There was no answer for `timeout` seconds.
         """
+        arguments = (driver, address, port, user, password, database)
+        return wait_for(ConnectionHandle._log_in, arguments, timeout, "the login")
+
+    @staticmethod
+    def _log_in(Driver driver, str address, uint16_t port, str user, str password, str database):
         cdef ConnectionHandle self = ConnectionHandle.__new__(ConnectionHandle)
         cdef bytes address_text = None if address is None else c_text("the host", address)
         cdef bytes user_text = None if user is None else c_text("the user", user)
@@ -93,7 +108,7 @@ cdef class ConnectionHandle(Handle):
     def __dealloc__(self):
         self.drop()
 
-    def query(self, str sql not None, req_id=None):
+    def query(self, str sql not None, req_id=None, timeout=None):
         """Run a statement and give its ResultHandle. The GIL is released while the server works.
 
         Parameters
@@ -102,13 +117,12 @@ cdef class ConnectionHandle(Handle):
             One statement, of at most 1 MiB of UTF-8.
         req_id : int, optional
             A number, from 1 to 2**63 - 1, that the server's logs know this request by.
+        timeout : float, optional
+            Seconds that the statement, and later each block of its result, may take; the connection's where not given.
         """
         cdef bytes text = c_text("the statement", sql)
-        cdef const char *sql_ptr = text
-        cdef const char *text_ptr = NULL
+        cdef bint writes = _READS.match(sql) is None
         cdef int64_t request = 0
-        cdef TAOS_RES *res_ptr
-        cdef int code
         if len(text) > MAX_SQL_BYTES:
             raise InterfaceError(
                 f"the statement has {len(text)} bytes, and the driver takes {MAX_SQL_BYTES}: "
@@ -117,6 +131,17 @@ cdef class ConnectionHandle(Handle):
         if req_id is not None:
             request = request_id(req_id)
             self.driver.require("taos_query_with_reqid")
+        self.check_open()
+        if timeout is None:
+            timeout = self.timeout
+        arguments = (text, request, writes, timeout)
+        return wait_for(self._run, arguments, timeout, "the statement", self.stop_calls, writes)
+
+    def _run(self, bytes text not None, int64_t request, bint writes, timeout):
+        cdef const char *sql_ptr = text
+        cdef const char *text_ptr = NULL
+        cdef TAOS_RES *res_ptr
+        cdef int code
         self.enter()
         try:
             with nogil:
@@ -128,11 +153,11 @@ cdef class ConnectionHandle(Handle):
                 if code != 0 or res_ptr is NULL:
                     text_ptr = self.taosc.taos_errstr(res_ptr)
             if code != 0 or res_ptr is NULL:
-                error = driver_error(code, text_ptr, _READS.match(sql) is None)
+                error = driver_error(code, text_ptr, writes)
                 with nogil:
                     self.taosc.taos_free_result(res_ptr)
                 raise error
-            return ResultHandle.wrap(res_ptr, self, True)
+            return ResultHandle.wrap(res_ptr, self, True, timeout)
         finally:
             self.leave()
 
@@ -145,6 +170,11 @@ cdef class ConnectionHandle(Handle):
                 self.taosc.taos_kill_query(self._taos_ptr)
         finally:
             self.leave()
+
+    def stop_calls(self):
+        """Stop the one call that is under way, if there is no other and no open result: all would be stopped."""
+        if self.taosc.taos_kill_query is not NULL and not self.closed and self._n_in_use() == 1:
+            self.kill()
 
     def select_db(self, str name not None):
         """Make a database the one that unqualified names are looked up in."""

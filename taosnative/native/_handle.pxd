@@ -42,4 +42,7 @@ cdef class Handle:
     cdef void _lose_child(self, Handle child) noexcept
     cdef list _open_children(self)
     cdef bint _is_busy(self)
+    cdef Py_ssize_t _n_given_up(self)
+    cdef Py_ssize_t _n_awaited(self)
+    cdef Py_ssize_t _n_in_use(self)
     cdef bint _is_mine(self, object thread)

@@ -15,6 +15,7 @@ from cpython.list cimport PyList_Append
 from cpython.pythread cimport PyThread_get_thread_ident
 
 from taosnative.driver._library cimport Driver, fork_generation
+from taosnative.native._wait cimport is_given_up
 
 from taosnative.errors import InterfaceError
 
@@ -180,12 +181,29 @@ cdef class Handle:
 
     cdef bint _is_busy(self):
         """Whether a thread is in a call of this handle or of one below it, or is freeing one."""
-        if len(self._inside) > 0 or (self._is_releasing and not self._is_released):
+        if self._n_awaited() > 0 or (self._is_releasing and not self._is_released):
             return True
         for child in self._open_children():
             if (<Handle>child)._is_busy():
                 return True
         return False
+
+    cdef Py_ssize_t _n_awaited(self):
+        """The calls of this handle that are under way, but for those that were given up."""
+        return len(self._inside) - self._n_given_up()
+
+    cdef Py_ssize_t _n_given_up(self):
+        """The calls of this handle that nobody waits for any more, and that are under way still."""
+        with cython.critical_section(self):
+            threads = list(self._inside)
+        return sum([is_given_up(thread) for thread in threads])
+
+    cdef Py_ssize_t _n_in_use(self):
+        """The calls under way, of this handle and below it, and the results that are open."""
+        cdef Py_ssize_t n = self._n_awaited() + (self._kind == "result")
+        for child in self._open_children():
+            n += (<Handle>child)._n_in_use()
+        return n
 
     cdef bint _is_mine(self, object thread):
         """Whether a thread is in a call of this handle or of one below it."""

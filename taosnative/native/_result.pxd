@@ -10,13 +10,13 @@ cdef class ResultHandle(Handle):
     cdef readonly list fields
     cdef readonly int precision
     cdef readonly object affected_rows
+    cdef readonly object timeout  # None, or seconds
 
     # A result of `parent` (a connection, or the statement that owns it: then `is_owned` is false and the result is not
     # freed here). The pointer is taken: where this raises, it has been freed if it is owned.
     @staticmethod
-    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned)
+    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned, object timeout)
 
     cdef int _describe(self) except -1
     cdef int _fetch_block(self, Decoder decoder) except -1
-    cpdef int fetch_into(self, Decoder decoder) except -1
-    cpdef int fetch_all_into(self, Decoder decoder) except -1
+    cdef object _wait_for(self, object fetch, Decoder decoder)

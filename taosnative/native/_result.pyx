@@ -5,7 +5,7 @@ result is stopped, some drivers answer the next fetch as if the data ended; a fl
 """
 
 cimport cython
-from cpython.exc cimport PyErr_CheckSignals
+from libc.math cimport INFINITY
 from libc.string cimport memchr
 
 from taosnative.columns._decode cimport Decoder
@@ -14,6 +14,7 @@ from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TA
 from taosnative.native._handle cimport Handle
 
 from taosnative.errors import InterfaceError, NotSupportedError, OperationalError
+from taosnative.native._wait import wait_for
 from taosnative.native.fields import MOST_FIELDS
 from taosnative.types import BY_CODE, PRECISIONS, Field, Kind
 
@@ -30,13 +31,16 @@ cdef class ResultHandle(Handle):
         What a TIMESTAMP counts: 0 ms, 1 us, 2 ns.
     affected_rows : int
         Rows written; 0 where the statement returned rows.
+    timeout : float or None
+        Seconds that the driver may take for a block.
     """
 
     @staticmethod
-    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned):
+    cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned, object timeout):
         cdef ResultHandle self = ResultHandle.__new__(ResultHandle)
         self._res_ptr = res_ptr
         self._is_owned = is_owned
+        self.timeout = timeout
         self.settle(parent.driver, None, "result")
         self._describe()
         self.attach(parent)
@@ -83,27 +87,44 @@ cdef class ResultHandle(Handle):
         ]
         return 0
 
-    cpdef int fetch_into(self, Decoder decoder) except -1:
+    def fetch_into(self, Decoder decoder not None):
         """Fetch the next block and decode it: its number of rows, or 0 at the end.
 
         The GIL is released while the driver works and while the block is decoded.
         """
+        return self._wait_for(self._fetch_one, decoder)
+
+    def fetch_all_into(self, Decoder decoder not None):
+        """Fetch and decode every block that is left; a signal, a limit or a close ends it."""
+        if self.timeout is None or self.timeout == INFINITY:
+            self._wait_for(self._fetch_all, decoder)
+        else:
+            while self.fetch_into(decoder):
+                pass
+
+    cdef object _wait_for(self, fetch, Decoder decoder):
+        self.check_open()
+        try:
+            return wait_for(fetch, (decoder,), self.timeout, "fetching the result", self._stop)
+        finally:
+            if self._n_given_up():
+                self._begin_close("a fetch was given up")
+
+    def _fetch_one(self, Decoder decoder):
         self.enter_alone()
         try:
             return self._fetch_block(decoder)
         finally:
             self.leave_alone()
 
-    cpdef int fetch_all_into(self, Decoder decoder) except -1:
-        """Fetch and decode every block that is left, in one turn; a signal or a close is heeded between blocks."""
+    def _fetch_all(self, Decoder decoder):
+        """Every block in one turn."""
         self.enter_alone()
         try:
             while self._fetch_block(decoder):
-                PyErr_CheckSignals()
                 self.check_open()
         finally:
             self.leave_alone()
-        return 0
 
     cdef int _fetch_block(self, Decoder decoder) except -1:
         """`fetch_into`, for who has the turn."""
@@ -130,10 +151,16 @@ cdef class ResultHandle(Handle):
 
     def stop(self):
         """Stop the query in the server; a fetch under way in another thread ends, and no other can follow."""
+        self.driver.require("taos_stop_query")
+        self.check_open()
+        self._stop()
+
+    def _stop(self):
+        self._is_stopped = True
+        if self.taosc.taos_stop_query is NULL or self.closed:
+            return
         self.enter()
         try:
-            self.driver.require("taos_stop_query")
-            self._is_stopped = True
             with nogil:
                 self.taosc.taos_stop_query(self._res_ptr)
         finally:

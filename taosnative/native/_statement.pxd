@@ -13,8 +13,10 @@ cdef class StatementHandle(Handle):
     cdef int64_t _request
     cdef Py_ssize_t _n_bound  # calls of bind since the last execute
     cdef readonly bint interlace
+    cdef readonly object timeout  # None, or seconds
     cdef readonly bint is_insert
 
+    cdef object _wait_for(self, object function, str what, object timeout, bint writes=*)
     # Make the driver's statement, if there is none: a first one, or one in place of one that failed.
     cdef int _make(self) except -1
     # Free the driver's statement after a failure, which it would answer to every later call.

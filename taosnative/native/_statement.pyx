@@ -24,6 +24,7 @@ from taosnative.native._handle cimport Handle
 from taosnative.native._result cimport ResultHandle
 
 from taosnative.errors import BY_CODE, InterfaceError
+from taosnative.native._wait import wait_for
 from taosnative.native.fields import MOST_FIELDS, statement_field
 
 #: The driver's code for calls in a wrong order; some of its versions crash instead.
@@ -53,10 +54,18 @@ cdef class StatementHandle(Handle):
         Whether it is an INSERT, as the driver takes it.
     interlace : bool
         Whether it is in the driver's mode for many tables of few rows.
+    timeout : float or None
+        Seconds that each wait for the server may take.
     """
 
     @staticmethod
-    def prepare(ConnectionHandle connection not None, str sql not None, bint interlace=False, int64_t request=0):
+    def prepare(
+        ConnectionHandle connection not None,
+        str sql not None,
+        bint interlace=False,
+        int64_t request=0,
+        timeout=None,
+    ):
         """Prepare a statement on a connection. The GIL is released while the driver works.
 
         Parameters
@@ -69,6 +78,8 @@ cdef class StatementHandle(Handle):
             For rows of many child tables of one super table, each table once before an execute.
         request : int
             A number that the server's logs know its requests by; 0: the driver makes one up.
+        timeout : float, optional
+            Seconds that each wait for the server may take; the connection's where it is not given.
         """
         cdef StatementHandle self = StatementHandle.__new__(StatementHandle)
         for name in _FUNCTIONS:
@@ -79,13 +90,25 @@ cdef class StatementHandle(Handle):
         self._connection = connection
         self._request = request
         self.interlace = interlace
+        self.timeout = connection.timeout if timeout is None else timeout
         self.settle(connection.driver, connection, "statement")
+        self._wait_for(self._prepare, "preparing the statement", self.timeout)
+        return self
+
+    cdef object _wait_for(self, function, str what, timeout, bint writes=False):
+        self.check_open()
+        try:
+            return wait_for(function, (), timeout, what, self._connection.stop_calls, writes)
+        finally:
+            if self._n_given_up():
+                self._begin_close("a call of it was given up")
+
+    def _prepare(self):
         self.enter_alone()
         try:
             self._make()
         finally:
             self.leave_alone()
-        return self
 
     cdef int _make(self) except -1:
         cdef TAOS_STMT2_OPTION option
@@ -146,6 +169,9 @@ cdef class StatementHandle(Handle):
 
         The list is empty for a query, of whose marks nothing is known. The GIL is released while the driver works.
         """
+        return self._wait_for(self._describe, "describing the statement", self.timeout)
+
+    def _describe(self):
         cdef TAOS_FIELD_ALL *fields_ptr = NULL  # a query leaves it as it is
         cdef int n_fields = 0
         cdef int code
@@ -196,14 +222,20 @@ cdef class StatementHandle(Handle):
         finally:
             self.leave_alone()
 
-    def execute(self):
+    def execute(self, timeout=None):
         """Run the statement with what is bound: the rows written, 0 of a query. The GIL is released while it runs.
 
         Raises
         ------
         InterfaceError
             It is an INSERT, and nothing is bound.
+        TimedOutError
+            It took longer than `timeout`, or than the statement's where that is not given.
         """
+        limit = self.timeout if timeout is None else timeout
+        return self._wait_for(self._execute, "the statement", limit, self.is_insert)
+
+    def _execute(self):
         cdef int n_rows = 0
         cdef int code
         self.enter_alone()
@@ -245,7 +277,7 @@ cdef class StatementHandle(Handle):
                     res_ptr = self.taosc.taos_stmt2_result(self._stmt_ptr)
             if res_ptr is NULL:
                 raise InterfaceError("there is no result: the statement is no query, or it was not executed")
-            result = ResultHandle.wrap(res_ptr, self, False)
+            result = ResultHandle.wrap(res_ptr, self, False, self.timeout)
             self._result = weakref.ref(result)
             return result
         finally:
