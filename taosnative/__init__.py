@@ -37,6 +37,7 @@ from .typeobjects import (
     TimeFromTicks,
     Timestamp,
     TimestampFromTicks,
+    TypeCode,
     TypeObject,
 )
 from .types import Field
@@ -79,6 +80,7 @@ __all__ = [
     "TimedOutError",
     "Timestamp",
     "TimestampFromTicks",
+    "TypeCode",
     "TypeObject",
     "Warning",
     "apilevel",

@@ -6,11 +6,27 @@ import datetime
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from .types import TYPES, Field, Kind, TypeInfo
+from .types import BY_CODE, TYPES, Field, Kind, TypeInfo
+
+
+class TypeCode(int):
+    """TDengine's number of a type, as `Column.type_code` has it; it equals one of the type objects.
+
+    A number and no name: what knows none of TDengine's types, but reads names (polars does), would take a TIMESTAMP for
+    another database's, which has microseconds and no zone.
+    """
+
+    @property
+    def name(self) -> str:
+        """What `Field.type` calls the type: "INT UNSIGNED"."""
+        return BY_CODE[self].name
+
+    def __repr__(self) -> str:
+        return f"<TypeCode {self.name}: {int(self)}>"
 
 
 class TypeObject:
-    """A family of TDengine's types: it equals each type's name, as `Column.type_code` has it.
+    """A family of TDengine's types: it equals the code of each, as `Column.type_code` has it.
 
     Examples
     --------
@@ -21,14 +37,14 @@ class TypeObject:
 
     def __init__(self, name: str, types: Iterable[TypeInfo]) -> None:
         self.name = name
-        self.types = frozenset(info.name for info in types)
+        self.types = frozenset(info.code for info in types)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TypeObject):
             return self.name == other.name
-        return other in self.types if isinstance(other, str) else NotImplemented
+        return other in self.types if isinstance(other, int) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # what equals many names cannot share the hash of each
+    __hash__ = None  # type: ignore[assignment]  # what equals many codes cannot share the hash of each
 
     def __repr__(self) -> str:
         return f"taosnative.{self.name}"
@@ -70,7 +86,7 @@ class Column(NamedTuple):
     """What `Cursor.description` tells of a column."""
 
     name: str
-    type_code: str  #: TDengine's name of the type, "INT UNSIGNED"; equals one of the type objects
+    type_code: TypeCode  #: equals one of the type objects
     display_size: int | None
     internal_size: int  #: bytes of a value; the declared length of a variable one (NCHAR: characters)
     precision: int | None  #: DECIMAL: digits in all; TIMESTAMP: digits of a second
@@ -81,4 +97,4 @@ class Column(NamedTuple):
 def described(field: Field) -> Column:
     """A column of a result as PEP 249 describes one."""
     scale = field.scale if field.info.kind is Kind.DECIMAL else None
-    return Column(field.name, field.type, None, field.bytes, field.precision or None, scale, None)
+    return Column(field.name, TypeCode(field.info.code), None, field.bytes, field.precision or None, scale, None)

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import recordings
 
@@ -152,9 +153,9 @@ def test_description_is_a_sequence_of_7_items_a_column(cursor):
     """ "Each of these sequences contains information describing one result column"."""
     cursor.execute("select ts, a, v as text from t")
     assert [tuple(column) for column in cursor.description] == [
-        ("ts", "TIMESTAMP", None, 8, 3, None, None),
-        ("a", "INT", None, 4, None, None, None),
-        ("text", "VARCHAR", None, 10, None, None, None),
+        ("ts", 9, None, 8, 3, None, None),
+        ("a", 4, None, 4, None, None, None),
+        ("text", 8, None, 10, None, None, None),
     ]
     types = [taosnative.DATETIME, taosnative.NUMBER, taosnative.STRING]
     assert [column[1] for column in cursor.description] == types
@@ -412,6 +413,16 @@ def test_pandas_reads_by_a_connection_and_warns_of_what_it_prefers(plant):
     assert frame["ts"].tolist() == [START + 3 * MINUTE, START + 4 * MINUTE]
     with pytest.warns(UserWarning, match="SQLAlchemy"), pytest.raises(ProgrammingError, match="nothing"):
         pd.read_sql("select nothing from t", plant)
+
+
+def test_polars_takes_times_of_a_connection_s_rows_in_their_zone():
+    with taosnative.connect("embedded:?timezone=Asia/Shanghai") as conn:
+        conn.execute("create database p precision 'us' keep 36500")
+        conn.execute("create table p.t (ts timestamp, a int)")
+        conn.execute("insert into p.t values (?, ?)", [START, 1])
+        frame = pl.read_database("select ts, a from p.t", conn)
+    assert frame.schema["ts"] == pl.Datetime("us", "Asia/Shanghai")
+    assert frame.rows() == [(START, 1)]
 
 
 def test_numpy_scalars_and_arrays_are_parameters(cursor):

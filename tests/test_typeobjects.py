@@ -8,7 +8,7 @@ import pytest
 import taosnative
 from taosnative import BINARY, DATETIME, NUMBER, ROWID, STRING
 from taosnative.typeobjects import described
-from taosnative.types import TYPES, Field
+from taosnative.types import BY_NAME, TYPES, Field
 
 OBJECTS = [STRING, BINARY, NUMBER, DATETIME, ROWID]
 
@@ -21,7 +21,7 @@ def test_each_type_code_equals_one_type_object(info):
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"),
+    ("name", "expected"),
     [
         ("VARCHAR", STRING),
         ("NCHAR", STRING),
@@ -36,24 +36,26 @@ def test_each_type_code_equals_one_type_object(info):
         ("TIMESTAMP", DATETIME),
     ],
 )
-def test_types_are_in_the_family_that_their_values_are_of(code, expected):
+def test_types_are_in_the_family_that_their_values_are_of(name, expected):
+    code = described(Field("a", name, 8)).type_code
     assert code == expected
+    assert (code, repr(code)) == (BY_NAME[name].code, f"<TypeCode {name}: {BY_NAME[name].code}>")
     assert [one for one in OBJECTS if one == code] == [expected]
 
 
 def test_type_objects_equal_themselves_alone_and_no_other_kind_of_thing():
     assert [[one == other for other in OBJECTS].count(True) for one in OBJECTS] == [1] * 5
-    assert STRING != 8
+    assert STRING != "VARCHAR"
     assert repr(STRING) == "taosnative.STRING"
 
 
 @pytest.mark.parametrize(
     ("field", "column"),
     [
-        (Field("a", "INT", 4), ("a", "INT", None, 4, None, None, None)),
-        (Field("a", "NCHAR", 10), ("a", "NCHAR", None, 10, None, None, None)),
-        (Field("a", "TIMESTAMP", 8, 9), ("a", "TIMESTAMP", None, 8, 9, None, None)),
-        (Field("a", "DECIMAL", 16, 20, 0), ("a", "DECIMAL", None, 16, 20, 0, None)),
+        (Field("a", "INT", 4), ("a", 4, None, 4, None, None, None)),
+        (Field("a", "NCHAR", 10), ("a", 10, None, 10, None, None, None)),
+        (Field("a", "TIMESTAMP", 8, 9), ("a", 9, None, 8, 9, None, None)),
+        (Field("a", "DECIMAL", 16, 20, 0), ("a", 17, None, 16, 20, 0, None)),
     ],
 )
 def test_a_column_is_described_by_seven_items(field, column):
