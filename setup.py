@@ -36,6 +36,8 @@ MODULES = {
     "taosnative.driver._library": [],
     "taosnative.columns._memory": [],
     "taosnative.columns._decode": [],
+    "taosnative.columns._export": [],
+    "taosnative.columns._cut": [],
     "taosnative.columns._bind": [],
     "taosnative.columns._group": [],
     "taosnative.columns._pack": [],

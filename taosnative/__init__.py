@@ -4,6 +4,7 @@
 """
 
 from . import errors, rows
+from .batch import Batch
 from .connection import Connection, connect
 from .cursor import Cursor
 from .errors import (
@@ -54,6 +55,7 @@ __all__ = [
     "NUMBER",
     "ROWID",
     "STRING",
+    "Batch",
     "Binary",
     "Column",
     "Connection",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import zoneinfo
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import dsn as _dsn
@@ -17,8 +16,10 @@ from .lifecycle import Closing
 from .marks import INSERTS, find_marks
 from .native._connection import OPTIONS, ConnectionHandle
 from .parameters import check_row, positional
-from .result import ReadOptions, Result
+from .reading import ReadOptions
+from .result import Result
 from .rows import tuple_row
+from .zones import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ def connect(
     connect_timeout : float
         Seconds for the login; 60 where it is not given.
     nulls, strings, errors : optional
-        What `Result.numpy` does where it is not told.
+        How results are read where a call does not say otherwise: see `Result.numpy`, `arrow`, `df` and `pl`.
     times : {"datetime", "numpy", "pandas"}, optional
         What times are in rows, as `Result.rows` says.
 
@@ -135,7 +136,7 @@ def connect(
         "times": times,
     }
     settings = _dsn.parse(dsn, **given)
-    zone = datetime.UTC if settings.timezone is None else _zone(settings.timezone)
+    zone = datetime.UTC if settings.timezone is None else find_zone(settings.timezone)
     found = find_driver(settings.driver, settings.scheme)
     found.start(settings.config)
     try:
@@ -484,14 +485,3 @@ def _place(settings: _dsn.Settings) -> str:
 def _limit(timeout: float | None) -> float | None:
     """A time limit of a call, checked."""
     return None if timeout is None else _dsn.seconds("timeout", timeout)
-
-
-def _zone(name: str) -> datetime.tzinfo:
-    """A time zone by its name: a driver would take one that it does not know for UTC."""
-    if name == "UTC":
-        return datetime.UTC
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        hint = "" if zoneinfo.available_timezones() else " (this system has none at all: python -m pip install tzdata)"
-        raise InterfaceError(f"timezone={name!r} is no name of a time zone, such as Asia/Shanghai{hint}") from None

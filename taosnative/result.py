@@ -1,23 +1,25 @@
-"""What a query gives: its columns as numpy arrays or its rows as tuples, read once and forward."""
+"""What a query gives: columns, rows or batches of rows, read once and forward."""
 
 from __future__ import annotations
 
-import datetime
-from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .columns._decode import Decoder
+from .batch import Batch
+from .columns._cut import Cutter
+from .columns._decode import Decoder, Sink
+from .columns._export import Stream
 from .columns.rows import rows
 from .errors import InterfaceError
 from .lifecycle import Closing
 from .native._result import ResultHandle
+from .reading import Reading, ReadOptions
 from .types import PRECISIONS, Field
 
 if TYPE_CHECKING:
-    import numpy as np
+    import datetime
 
-    from .columns._decode import Errors, Nulls, Strings
+    from .columns._decode import Errors
     from .columns.moments import Times
     from .native._statement import StatementHandle
     from .rows import RowFactory
@@ -25,21 +27,13 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT")
 
 
-class ReadOptions(NamedTuple):
-    """How a connection's results become numpy arrays and rows, where a call does not say otherwise."""
-
-    nulls: Nulls = "numpy"
-    strings: Strings = "object"
-    errors: Errors = "strict"
-    timezone: datetime.tzinfo = datetime.UTC
-    times: Times = "datetime"
-
-
-class Result(Closing[ResultHandle]):
+class Result(Reading, Closing[ResultHandle]):
     """The result of a statement; made by `Connection.query`.
 
-    It is read once, by one of `numpy`, `rows` and iteration, and then it is closed. It is a context manager and can be
-    closed earlier, which stops the query in the server.
+    It is read once, and then it is closed: whole by `numpy`, `arrow`, `df`, `pl` or `rows`; a part at a time, in
+    bounded memory, by iteration, by `batches`, or by any library that reads Arrow streams, which takes the result
+    itself (``pa.table(result)``, ``duckdb.sql("from result")``). It is a context manager and can be closed earlier,
+    which stops the query in the server.
 
     Attributes
     ----------
@@ -65,72 +59,48 @@ class Result(Closing[ResultHandle]):
         if not self.schema:
             handle.close()  # all there is to know is known
 
-    def numpy(
+    @overload
+    def rows(
         self,
+        row_factory: None = None,
         *,
-        nulls: Nulls | None = None,
-        strings: Strings | None = None,
         errors: Errors | None = None,
-    ) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
-        """Read everything into numpy arrays.
-
-        Parameters
-        ----------
-        nulls : {"numpy", "masked", "raise"}, optional
-            "numpy": integers and booleans are MaskedArrays (always, with or without a NULL), NULL is NaN in floats, NaT
-            in times and None in objects. "masked": every column is a MaskedArray. "raise": plain arrays, and a NULL
-            is an error. The connection's choice, or "numpy", where it is not given.
-        strings : {"object", "bytes"}, optional
-            Text as str, or undecoded as bytes (UTF-8).
-        errors : {"strict", "replace", "surrogateescape"}, optional
-            What becomes of text that is not UTF-8.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Column name to an array of shape (n_rows,), in the result's order. Times are datetime64 in `precision`, UTC.
-
-        Raises
-        ------
-        InterfaceError
-            The result was read before or is closed, has no columns or two of one name, or has a damaged block.
-        DataError
-            A value cannot be decoded as asked; the column and the row are named.
-        OperationalError
-            The query failed, or was stopped, on the way.
-
-        Notes
-        -----
-        The GIL is released while the driver fetches and while columns of fixed width are decoded.
-        """
-        names = [field.name for field in self.schema]
-        twice = [name for name, n in Counter(names).items() if n > 1]
-        if twice:
-            raise InterfaceError(
-                f"more than one column is called {twice[0]!r}, and a dict has room for one: use an alias, or rows()"
-            )
-        with self._reading():
-            decoder = self._decoder(nulls, strings, errors)
-            self._handle.fetch_all_into(decoder)
-            return dict(zip(names, decoder.finish(), strict=True))
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[tuple[Any, ...]]: ...
 
     @overload
-    def rows(self, row_factory: None = None, *, times: Times | None = None) -> list[tuple[Any, ...]]: ...
+    def rows(
+        self,
+        row_factory: RowFactory[RowT],
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[RowT]: ...
 
-    @overload
-    def rows(self, row_factory: RowFactory[RowT], *, times: Times | None = None) -> list[RowT]: ...
-
-    def rows(self, row_factory: RowFactory[Any] | None = None, *, times: Times | None = None) -> list[Any]:
+    def rows(
+        self,
+        row_factory: RowFactory[Any] | None = None,
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[Any]:
         """Read everything into tuples of Python values, or other rows of them.
 
         Parameters
         ----------
         row_factory : RowFactory, optional
             What a row is instead of a tuple: `taosnative.rows.dict_row`, …
+        errors : {"strict", "replace", "surrogateescape"}, optional
+            What becomes of text that is not UTF-8.
+        timezone : str or tzinfo, optional
+            Of the times. The connection's, or UTC, where it is not given.
         times : {"datetime", "numpy", "pandas"}, optional
-            "datetime": aware datetimes in the connection's time zone, and numpy.datetime64 (UTC) in nanoseconds, which
-            datetime does not have. "numpy": numpy.datetime64 in every precision. "pandas": pandas.Timestamp, aware, in
-            the connection's time zone. The connection's choice, or "datetime", where it is not given.
+            "datetime": aware datetimes in the time zone, and numpy.datetime64 (UTC) in nanoseconds, which datetime
+            does not have. "numpy": numpy.datetime64 in every precision. "pandas": pandas.Timestamp, aware, in the time
+            zone. The connection's choice, or "datetime", where it is not given.
 
         Returns
         -------
@@ -146,27 +116,40 @@ class Result(Closing[ResultHandle]):
             As `numpy` does.
         """
         make = None if row_factory is None else row_factory(self.schema)
-        found = [row for batch in self.row_batches(times) for row in batch]
+        options = self._options.but(errors=errors, timezone=timezone, times=times)
+        found = [row for batch in self._rows(options) for row in batch]
         return found if make is None else list(map(make, found))
 
     def row_batches(self, times: Times | None = None) -> Iterator[list[tuple[Any, ...]]]:
         """Read the rows of one block after another; errors are those of `rows`, and leaving early stops the query."""
-        options = self._options
-        n_rows = 0
-        with self._reading():
-            decoder = self._decoder("masked", "object", None)  # masked: NaN in the database is no NULL
-            while n_fetched := self._handle.fetch_into(decoder):
-                parts = decoder.finish_parts()
-                told = rows(
-                    self.schema, parts, self._handle.precision, options.timezone, times or options.times, n_rows
-                )
-                n_rows += n_fetched
-                yield told
+        return self._rows(self._options.but(times=times))
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Read row by row, a block at a time; leaving early stops the query."""
         for batch in self.row_batches():
             yield from batch
+
+    def batches(self, rows: int | None = None) -> Iterator[Batch]:
+        """Read a batch at a time, in bounded memory; leaving early stops the query.
+
+        Parameters
+        ----------
+        rows : int, optional
+            Rows of a batch; the last may have fewer. Otherwise a batch is a block of the server's, of some thousand
+            rows.
+
+        Yields
+        ------
+        Batch
+
+        Raises
+        ------
+        InterfaceError, DataError, OperationalError
+            As `numpy` does.
+        """
+        if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
+            raise InterfaceError(f"batches(rows={rows!r}): rows is a number from 1 on")
+        return self._batches(rows)
 
     def close_with(self, statement: Closing[StatementHandle]) -> None:
         """Let a statement that was made for this result alone be closed with it."""
@@ -180,9 +163,11 @@ class Result(Closing[ResultHandle]):
         if self._statement is not None:
             self._statement.close()
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """Stop the query in the server, from any thread; a reader gets an OperationalError."""
         self._handle.stop()
+
+    stop = cancel
 
     def __repr__(self) -> str:
         names = ", ".join(field.name for field in self.schema[:8]) + (", …" if len(self.schema) > 8 else "")
@@ -191,22 +176,46 @@ class Result(Closing[ResultHandle]):
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
-    def _reading(self) -> Result:
-        """Take the one reading that there is: a context that closes the result."""
+    def _rows(self, options: ReadOptions) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of one block after another."""
+        with self._reading():
+            # masked: NaN in the database is no NULL
+            decoder = Decoder(self.schema, self._handle.precision, nulls="masked", errors=options.errors)
+            n_rows = 0
+            while n_fetched := self._handle.fetch_into(decoder):
+                parts = decoder.finish_parts()
+                yield rows(self.schema, parts, self._handle.precision, options.timezone, options.times, n_rows)
+                n_rows += n_fetched
+
+    def _batches(self, n_rows: int | None) -> Iterator[Batch]:
+        with self._reading():
+            cutter = Cutter(self.schema)
+            while self._handle.fetch_into(cutter):
+                while cutter.n_rows >= (n_rows or 1):
+                    yield Batch(self.schema, self.precision, cutter.take(n_rows), self._options)
+            if cutter.n_rows:
+                yield Batch(self.schema, self.precision, cutter.take(cutter.n_rows), self._options)
+
+    def _feed(self, sink: Sink) -> None:
+        with self._reading():
+            self._handle.fetch_all_into(sink)
+
+    def _stream(self, options: ReadOptions, rows: int | None) -> Stream:
+        decoder = self._arrow_decoder(options)
+        self._reading()
+        fetch = self._handle.fetch_all_into if rows is None else self._handle.fetch_into
+        return Stream(decoder, fetch, self.close, rows)
+
+    def _check(self) -> None:
         if self._is_read:
             raise InterfaceError(
                 "this result was read already: run the query again, or keep what came of the first time"
             )
         if not self.schema:
             raise InterfaceError("the statement returned no columns to read; affected_rows is what it gave")
+
+    def _reading(self) -> Result:
+        """Take the one reading that there is: a context that closes the result."""
+        self._check()
         self._is_read = True
         return self
-
-    def _decoder(self, nulls: Nulls | None, strings: Strings | None, errors: Errors | None) -> Decoder:
-        return Decoder(
-            self.schema,
-            self._handle.precision,
-            nulls=nulls or self._options.nulls,
-            strings=strings or self._options.strings,
-            errors=errors or self._options.errors,
-        )

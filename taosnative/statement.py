@@ -17,7 +17,8 @@ from .names import LONGEST_TABLE_NAME, bound_name, name_fault
 from .native._statement import StatementHandle
 from .native.fields import StatementField
 from .parameters import Parameter, check_precision, check_row, query_columns
-from .result import ReadOptions, Result
+from .reading import ReadOptions
+from .result import Result
 from .tables import tables_of_rows
 from .types import BY_CODE, BY_NAME, Field
 

@@ -27,31 +27,33 @@ class TypeInfo(NamedTuple):
     width: int  #: bytes of a value in a block; of a VARIABLE type the bytes of the length before each value
     dtype: str  #: numpy's dtype; "M8" stands for datetime64 in the precision of the result
     null: str  #: NULL in numpy by default: "masked", "nan", "nat" or "none"
+    arrow: str  #: Arrow's format, with places for {unit} and {zone} of times, {digits} and {scale} of decimals
     text: bool = False  #: VARIABLE: a str in Python (else bytes)
     ucs4: bool = False  #: VARIABLE: UCS-4 in a block (else UTF-8 or bytes)
+    extension: str = ""  #: Arrow's name for what the values mean, beyond their format
 
 
 TYPES: Final[tuple[TypeInfo, ...]] = (
-    TypeInfo(1, "BOOL", Kind.FIXED, 1, "?", "masked"),
-    TypeInfo(2, "TINYINT", Kind.FIXED, 1, "i1", "masked"),
-    TypeInfo(3, "SMALLINT", Kind.FIXED, 2, "i2", "masked"),
-    TypeInfo(4, "INT", Kind.FIXED, 4, "i4", "masked"),
-    TypeInfo(5, "BIGINT", Kind.FIXED, 8, "i8", "masked"),
-    TypeInfo(6, "FLOAT", Kind.FIXED, 4, "f4", "nan"),
-    TypeInfo(7, "DOUBLE", Kind.FIXED, 8, "f8", "nan"),
-    TypeInfo(8, "VARCHAR", Kind.VARIABLE, 2, "O", "none", text=True),
-    TypeInfo(9, "TIMESTAMP", Kind.FIXED, 8, "M8", "nat"),
-    TypeInfo(10, "NCHAR", Kind.VARIABLE, 2, "O", "none", text=True, ucs4=True),
-    TypeInfo(11, "TINYINT UNSIGNED", Kind.FIXED, 1, "u1", "masked"),
-    TypeInfo(12, "SMALLINT UNSIGNED", Kind.FIXED, 2, "u2", "masked"),
-    TypeInfo(13, "INT UNSIGNED", Kind.FIXED, 4, "u4", "masked"),
-    TypeInfo(14, "BIGINT UNSIGNED", Kind.FIXED, 8, "u8", "masked"),
-    TypeInfo(15, "JSON", Kind.VARIABLE, 2, "O", "none", text=True),
-    TypeInfo(16, "VARBINARY", Kind.VARIABLE, 2, "O", "none"),
-    TypeInfo(17, "DECIMAL", Kind.DECIMAL, 16, "O", "none"),
-    TypeInfo(18, "BLOB", Kind.VARIABLE, 4, "O", "none"),
-    TypeInfo(20, "GEOMETRY", Kind.VARIABLE, 2, "O", "none"),
-    TypeInfo(21, "DECIMAL64", Kind.DECIMAL, 8, "O", "none"),
+    TypeInfo(1, "BOOL", Kind.FIXED, 1, "?", "masked", "b"),
+    TypeInfo(2, "TINYINT", Kind.FIXED, 1, "i1", "masked", "c"),
+    TypeInfo(3, "SMALLINT", Kind.FIXED, 2, "i2", "masked", "s"),
+    TypeInfo(4, "INT", Kind.FIXED, 4, "i4", "masked", "i"),
+    TypeInfo(5, "BIGINT", Kind.FIXED, 8, "i8", "masked", "l"),
+    TypeInfo(6, "FLOAT", Kind.FIXED, 4, "f4", "nan", "f"),
+    TypeInfo(7, "DOUBLE", Kind.FIXED, 8, "f8", "nan", "g"),
+    TypeInfo(8, "VARCHAR", Kind.VARIABLE, 2, "O", "none", "u", text=True),
+    TypeInfo(9, "TIMESTAMP", Kind.FIXED, 8, "M8", "nat", "ts{unit}:{zone}"),
+    TypeInfo(10, "NCHAR", Kind.VARIABLE, 2, "O", "none", "u", text=True, ucs4=True),
+    TypeInfo(11, "TINYINT UNSIGNED", Kind.FIXED, 1, "u1", "masked", "C"),
+    TypeInfo(12, "SMALLINT UNSIGNED", Kind.FIXED, 2, "u2", "masked", "S"),
+    TypeInfo(13, "INT UNSIGNED", Kind.FIXED, 4, "u4", "masked", "I"),
+    TypeInfo(14, "BIGINT UNSIGNED", Kind.FIXED, 8, "u8", "masked", "L"),
+    TypeInfo(15, "JSON", Kind.VARIABLE, 2, "O", "none", "u", text=True, extension="arrow.json"),
+    TypeInfo(16, "VARBINARY", Kind.VARIABLE, 2, "O", "none", "z"),
+    TypeInfo(17, "DECIMAL", Kind.DECIMAL, 16, "O", "none", "d:{digits},{scale}"),
+    TypeInfo(18, "BLOB", Kind.VARIABLE, 4, "O", "none", "z"),
+    TypeInfo(20, "GEOMETRY", Kind.VARIABLE, 2, "O", "none", "z", extension="geoarrow.wkb"),
+    TypeInfo(21, "DECIMAL64", Kind.DECIMAL, 8, "O", "none", "d:{digits},{scale}"),
 )
 
 BY_CODE: Final[dict[int, TypeInfo]] = {info.code: info for info in TYPES}

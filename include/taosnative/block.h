@@ -45,7 +45,10 @@ enum taosnative_fault_code {
     TAOSNATIVE_FAULT_BOOL,     /* a BOOL is neither 0 nor 1 */
     TAOSNATIVE_FAULT_UNIT,     /* the bytes of an NCHAR are no multiple of four */
     TAOSNATIVE_FAULT_DECIMAL,  /* a DECIMAL's digits are out of range */
-    TAOSNATIVE_FAULT_NULL      /* no damage: a NULL where the caller wants none */
+    TAOSNATIVE_FAULT_SCALE,    /* a DECIMAL has another scale than the result tells */
+    TAOSNATIVE_FAULT_NULL,     /* no damage: a NULL where the caller wants none */
+    TAOSNATIVE_FAULT_TEXT,     /* no damage: text that is none, from a byte of the value on */
+    TAOSNATIVE_FAULT_ROOM      /* no damage: more bytes of a column than the caller has room for */
 };
 
 typedef struct taosnative_fault {

@@ -153,4 +153,7 @@ static inline int taosnative_memory_reserve(taosnative_memory *memory, size_t n_
     return taosnative_memory_move(memory, n_bytes > capacity ? n_bytes : capacity);
 }
 
+static const taosnative_memory_functions taosnative_mapped_memory = {
+    taosnative_memory_reserve, taosnative_memory_move, taosnative_memory_free};
+
 #endif

@@ -10,4 +10,11 @@ typedef struct taosnative_memory {
     size_t capacity; /* bytes, which also tells mapping.h where they came from */
 } taosnative_memory;
 
+/* What mapping.h does, for who cannot include it.  None of it needs the GIL. */
+typedef struct taosnative_memory_functions {
+    int (*reserve)(taosnative_memory *memory, size_t n_bytes); /* room for so many bytes in all; 0, or -1 */
+    int (*move)(taosnative_memory *memory, size_t capacity);   /* to another capacity, larger or smaller; 0, or -1 */
+    void (*free)(taosnative_memory *memory);
+} taosnative_memory_functions;
+
 #endif

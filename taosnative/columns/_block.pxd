@@ -21,7 +21,10 @@ cdef extern from "taosnative/block.h" nogil:
         TAOSNATIVE_FAULT_BOOL
         TAOSNATIVE_FAULT_UNIT
         TAOSNATIVE_FAULT_DECIMAL
+        TAOSNATIVE_FAULT_SCALE
         TAOSNATIVE_FAULT_NULL
+        TAOSNATIVE_FAULT_TEXT
+        TAOSNATIVE_FAULT_ROOM
 
     ctypedef struct taosnative_fault:
         int code
@@ -32,6 +35,7 @@ cdef extern from "taosnative/block.h" nogil:
         int64_t expected
 
     ctypedef struct taosnative_block:
+        int64_t n_bytes
         int64_t n_rows
 
     ctypedef struct taosnative_layout:

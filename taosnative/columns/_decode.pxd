@@ -15,12 +15,21 @@ cdef struct Column:
     bint is_bool
     bint has_mask
     bint refuses_null
+    bint is_skipped  # it is checked, and nothing of it is kept
     taosnative_memory values
     taosnative_memory mask
     taosnative_segment segment  # of the block that is being decoded
 
 
-cdef class Decoder:
+cdef class Sink:
+    cdef int add(self, const char *block_ptr, Py_ssize_t n_bytes, int n_rows) except -1
+
+
+cdef int set_layout(taosnative_layout *layout, field) except -1
+cdef object refusal(fields, const taosnative_fault *fault, Py_ssize_t first_row)
+
+
+cdef class Decoder(Sink):
     cdef readonly object fields
     cdef object _dtypes
     cdef bytes _errors
@@ -29,7 +38,6 @@ cdef class Decoder:
     cdef Py_ssize_t _n_rows
     cdef bint _is_busy
 
-    cdef int add(self, const char *block_ptr, Py_ssize_t n_bytes, int n_rows) except -1
     cdef int _enter(self) except -1
     cdef int _add_values(self, taosnative_block *block, taosnative_fault *fault) noexcept nogil
     cdef int _add_objects(self, Py_ssize_t n_rows) except -1

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final, Literal, TypeAlias, final
 
 import numpy as np
@@ -13,8 +13,15 @@ NULLS: Final[tuple[Nulls, ...]]
 STRINGS: Final[tuple[Strings, ...]]
 ERRORS: Final[tuple[Errors, ...]]
 
+class Sink:
+    def add_bytes(self, block: bytes | bytearray | memoryview, n_rows: int | None = None) -> None: ...
+
 @final
-class Decoder:
+class Tee(Sink):
+    def __init__(self, first: Sink, second: Sink) -> None: ...
+
+@final
+class Decoder(Sink):
     def __init__(
         self,
         fields: Sequence[Field],
@@ -23,12 +30,12 @@ class Decoder:
         nulls: Nulls = "numpy",
         strings: Strings = "object",
         errors: Errors = "strict",
+        only: Container[int] | None = None,
     ) -> None: ...
     @property
     def fields(self) -> tuple[Field, ...]: ...
     @property
     def n_rows(self) -> int: ...
-    def add_bytes(self, block: bytes | bytearray | memoryview, n_rows: int | None = None) -> None: ...
     def finish_parts(
         self,
     ) -> list[tuple[np.ndarray[Any, np.dtype[Any]], np.ndarray[Any, np.dtype[np.bool_]] | None]]: ...

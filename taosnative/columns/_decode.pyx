@@ -26,7 +26,10 @@ from taosnative.columns._block cimport (
     TAOSNATIVE_FAULT_LENGTH,
     TAOSNATIVE_FAULT_NULL,
     TAOSNATIVE_FAULT_OFFSET,
+    TAOSNATIVE_FAULT_ROOM,
     TAOSNATIVE_FAULT_ROWS,
+    TAOSNATIVE_FAULT_SCALE,
+    TAOSNATIVE_FAULT_TEXT,
     TAOSNATIVE_FAULT_TYPE,
     TAOSNATIVE_FAULT_UNIT,
     TAOSNATIVE_FAULT_VALUE,
@@ -81,6 +84,7 @@ FAULTS = {
     TAOSNATIVE_FAULT_BOOL: "a BOOL is {found}",
     TAOSNATIVE_FAULT_UNIT: "the {found} bytes of an NCHAR are no multiple of {expected}",
     TAOSNATIVE_FAULT_DECIMAL: "a DECIMAL has {found} digits or places, where {expected} are possible",
+    TAOSNATIVE_FAULT_SCALE: "a DECIMAL has {found} places, where the result tells {expected}",
 }
 
 
@@ -126,18 +130,25 @@ cdef Maker maker(info, bint as_bytes) except? NULL:
     return make_text if info.text and not as_bytes else make_bytes
 
 
-cdef int describe(Column *column, field, nulls, bint as_bytes) except -1:
-    """Settle what a column of a result becomes."""
+cdef int set_layout(taosnative_layout *layout, field) except -1:
+    """Tell what a column must be in a block."""
     if field.type not in BY_NAME:
         raise InterfaceError(f"column {field.name!r} is of type {field.type!r}, which is not known")
     info = field.info
-    column.layout = taosnative_layout(
+    layout[0] = taosnative_layout(
         type=info.code,
         variable=info.kind == Kind.VARIABLE,
         decimal=info.kind == Kind.DECIMAL,
         width=info.width,
         unit=4 if info.ucs4 else 1,
     )
+    return 0
+
+
+cdef int describe(Column *column, field, nulls, bint as_bytes) except -1:
+    """Settle what a column of a result becomes."""
+    set_layout(&column.layout, field)
+    info = field.info
     column.make = maker(info, as_bytes)
     column.blank = 0 if column.make is not NULL else BLANKS[info.null, info.width]
     column.is_bool = info.dtype == "?"
@@ -152,8 +163,79 @@ def one_of(name, value, known):
     return value
 
 
+cdef class Sink:
+    """What takes the blocks of a result, one after another."""
+
+    cdef int add(self, const char *block_ptr, Py_ssize_t n_bytes, int n_rows) except -1:
+        """Add a block, which is not needed afterwards. Called with the GIL, which it may release.
+
+        `n_bytes` negative: as many as the block itself says. `n_rows` negative: likewise.
+        """
+        raise NotImplementedError
+
+    def add_bytes(self, block, n_rows=None):
+        """Add a block that lies in a bytes-like object.
+
+        Parameters
+        ----------
+        block : bytes-like
+            The block, header and all; bytes behind its end are not read.
+        n_rows : int, optional
+            Rows that it must have.
+
+        Raises
+        ------
+        InterfaceError
+            The block is damaged; the message says where. The sink is as it was before.
+        DataError
+            There is a NULL, or text that is no text, where the options want none. The sink is as it was before.
+        """
+        cdef Py_buffer view
+        cdef int expected = -1 if n_rows is None else n_rows
+        PyObject_GetBuffer(block, &view, PyBUF_SIMPLE)
+        try:
+            self.add(<const char *> view.buf, view.len, expected)
+        finally:
+            PyBuffer_Release(&view)
+
+
 @cython.final
-cdef class Decoder:
+cdef class Tee(Sink):
+    """Two sinks that take the same blocks."""
+
+    cdef Sink _first
+    cdef Sink _second
+
+    def __cinit__(self, Sink first not None, Sink second not None):
+        self._first = first
+        self._second = second
+
+    cdef int add(self, const char *block_ptr, Py_ssize_t n_bytes, int n_rows) except -1:
+        self._first.add(block_ptr, n_bytes, n_rows)
+        return self._second.add(block_ptr, n_bytes, n_rows)
+
+
+cdef object refusal(fields, const taosnative_fault *fault, Py_ssize_t first_row):
+    """The error that a fault is, where the block begins with a row of that number."""
+    name = "" if fault.column < 0 else fields[fault.column].name
+    row = first_row + fault.row
+    if fault.code == TAOSNATIVE_FAULT_NULL:
+        return DataError(f"column {name!r}, row {row}: a NULL, which nulls='raise' refuses")
+    if fault.code == TAOSNATIVE_FAULT_TEXT:
+        what = f"not text, from its byte {fault.found} on; read it with strings='bytes' or errors='replace'"
+        return DataError(f"column {name!r}, row {row}: {what}")
+    if fault.code == TAOSNATIVE_FAULT_ROOM:
+        what = "2 GiB of one column do not fit into one batch; read fewer rows at a time, by batches(rows=…)"
+        return DataError(f"column {name!r}, row {row}: {what}")
+    where = [] if fault.column < 0 else [f"column {fault.column} ({name!r})"]
+    where += [] if fault.row < 0 else [f"row {row}"]
+    where.append(f"byte {fault.at}")
+    what = FAULTS[fault.code].format(found=fault.found, expected=fault.expected)
+    return InterfaceError(f"damaged block: {', '.join(where)}: {what}")
+
+
+@cython.final
+cdef class Decoder(Sink):
     """Arrays out of blocks: make it for a result's fields, add its blocks, and finish.
 
     Parameters
@@ -172,6 +254,8 @@ cdef class Decoder:
     errors : {"strict", "replace", "surrogateescape"}
         What becomes of text that is no text: a DataError that names column and row, or what Python's codecs do. An
         NCHAR with lone surrogates keeps them with "surrogateescape".
+    only : container of int, optional
+        The columns that are wanted, by their number; of the others nothing is kept.
 
     Notes
     -----
@@ -181,7 +265,8 @@ cdef class Decoder:
     kept for the next ones (Linux).
     """
 
-    def __cinit__(self, fields, int precision, *, nulls="numpy", strings="object", errors="strict"):
+    def __cinit__(self, fields, int precision, *, nulls="numpy", strings="object", errors="strict",
+                  only=None):
         one_of("nulls", nulls, NULLS)
         one_of("strings", strings, STRINGS)
         self._errors = one_of("errors", errors, ERRORS).encode()
@@ -196,6 +281,7 @@ cdef class Decoder:
         self._dtypes = []
         for i, field in enumerate(self.fields):
             describe(&self._columns[i], field, nulls, strings == "bytes")
+            self._columns[i].is_skipped = only is not None and i not in only
             dtype = f"M8[{PRECISIONS[precision]}]" if field.info.dtype == "M8" else field.info.dtype
             self._dtypes.append(np.dtype(dtype))
 
@@ -203,31 +289,6 @@ cdef class Decoder:
     def n_rows(self):
         """Rows that were added since the start, or since the last `finish`."""
         return self._n_rows
-
-    def add_bytes(self, block, n_rows=None):
-        """Add a block that lies in a bytes-like object.
-
-        Parameters
-        ----------
-        block : bytes-like
-            The block, header and all; bytes behind its end are not read.
-        n_rows : int, optional
-            Rows that it must have.
-
-        Raises
-        ------
-        InterfaceError
-            The block is damaged; the message says where. The decoder is as it was before.
-        DataError
-            There is a NULL, or text that is no text, where the options want none. The decoder is as it was before.
-        """
-        cdef Py_buffer view
-        cdef int expected = -1 if n_rows is None else n_rows
-        PyObject_GetBuffer(block, &view, PyBUF_SIMPLE)
-        try:
-            self.add(<const char *> view.buf, view.len, expected)
-        finally:
-            PyBuffer_Release(&view)
 
     cdef int add(self, const char *block_ptr, Py_ssize_t n_bytes, int n_rows) except -1:
         """Add a block, which is not needed afterwards. Called with the GIL, which it releases while it copies.
@@ -271,6 +332,8 @@ cdef class Decoder:
             code = taosnative_block_take(block, i, &column.layout, &column.segment, fault)
             if code != TAOSNATIVE_SOUND:
                 return code
+            if column.is_skipped:
+                continue
             if column.has_mask and reserve(&column.mask, end) != 0:
                 return NO_MEMORY
             width = column.layout.width if column.make is NULL else sizeof(PyObject *)
@@ -299,11 +362,11 @@ cdef class Decoder:
         try:
             for i in range(self._n_columns):
                 n_filled = 0
-                if self._columns[i].make is not NULL:
+                if self._columns[i].make is not NULL and not self._columns[i].is_skipped:
                     self._fill(i, n_rows, &n_filled)
         except BaseException:
             for j in range(i + 1):
-                if self._columns[j].make is not NULL:
+                if self._columns[j].make is not NULL and not self._columns[j].is_skipped:
                     for row in range(n_filled if j == i else n_rows):
                         Py_DECREF(<object> (<PyObject **> self._columns[j].values.bytes)[self._n_rows + row])
             raise
@@ -346,15 +409,7 @@ cdef class Decoder:
 
     cdef int _refuse(self, taosnative_fault *fault) except -1:
         """Raise what a fault is."""
-        name = "" if fault.column < 0 else self.fields[fault.column].name
-        row = self._n_rows + fault.row
-        if fault.code == TAOSNATIVE_FAULT_NULL:
-            raise DataError(f"column {name!r}, row {row}: a NULL, which nulls='raise' refuses")
-        where = [] if fault.column < 0 else [f"column {fault.column} ({name!r})"]
-        where += [] if fault.row < 0 else [f"row {row}"]
-        where.append(f"byte {fault.at}")
-        what = FAULTS[fault.code].format(found=fault.found, expected=fault.expected)
-        raise InterfaceError(f"damaged block: {', '.join(where)}: {what}")
+        raise refusal(self.fields, fault, self._n_rows)
 
     cdef _text_error(self, int i, Py_ssize_t row, error):
         return DataError(
@@ -368,7 +423,7 @@ cdef class Decoder:
         Returns
         -------
         list of numpy.ndarray or numpy.ma.MaskedArray
-            An array of `n_rows` a field; writable, and its own.
+            An array of `n_rows` a field that is wanted; writable, and its own.
         """
         return [
             array if mask is None else np.ma.MaskedArray(array, mask=mask, copy=False)
@@ -379,7 +434,7 @@ cdef class Decoder:
         """Give the columns as pairs of values and mask, and start anew; of a column without a mask that is None."""
         self._enter()
         try:
-            return [self._take(i) for i in range(self._n_columns)]
+            return [self._take(i) for i in range(self._n_columns) if not self._columns[i].is_skipped]
         finally:
             self._drop()
             self._is_busy = False
@@ -402,7 +457,7 @@ cdef class Decoder:
         cdef int i
         for i in range(self._n_columns):
             column = &self._columns[i]
-            release(&column.values, 0 if column.make is NULL else self._n_rows)
+            release(&column.values, 0 if column.make is NULL or column.is_skipped else self._n_rows)
             release(&column.mask, 0)
         self._n_rows = 0
 

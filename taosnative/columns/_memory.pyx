@@ -13,6 +13,7 @@ cdef extern from "taosnative/mapping.h" nogil:
     int taosnative_memory_reserve(taosnative_memory *memory, size_t n_bytes)
     int taosnative_memory_move(taosnative_memory *memory, size_t capacity)
     void taosnative_memory_free(taosnative_memory *memory)
+    const taosnative_memory_functions taosnative_mapped_memory
 
 # struct's names of what lies in memory
 cdef char *BYTES = b"B"
@@ -79,3 +80,8 @@ cdef void release(taosnative_memory *memory_ptr, Py_ssize_t n_objects) noexcept:
     for i in range(n_objects):
         Py_DECREF(<object> objects[i])
     taosnative_memory_free(memory_ptr)
+
+
+cdef const taosnative_memory_functions *memory_functions() noexcept nogil:
+    """The same for headers in C, which call them without the GIL."""
+    return &taosnative_mapped_memory

@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint32_t, uintptr_t
 
 from .protocol import EngineError
 
-cdef extern from "atomic.h" nogil:
+cdef extern from "taosnative/atomic.h" nogil:
     int64_t ATOMIC_ADD(int64_t *counter, int64_t by)
     int64_t ATOMIC_SWAP(int64_t *flag, int64_t value)
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "atomic.h"
+#include "taosnative/atomic.h"
 #include "taosnative/arrow.h"
 
 enum { BATCH_BUFFERS = 3 }; /* validity, then values, or offsets and data */

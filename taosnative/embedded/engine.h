@@ -5,7 +5,7 @@
 #ifndef TAOSNATIVE_EMBEDDED_ENGINE_H
 #define TAOSNATIVE_EMBEDDED_ENGINE_H
 
-#include "atomic.h"
+#include "taosnative/atomic.h"
 #include "taosnative/functions.h"
 
 #define ENGINE_MODULE "taosnative.embedded._driver"

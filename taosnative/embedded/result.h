@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "atomic.h"
+#include "taosnative/atomic.h"
 #include "codes.h"
 #include "encode.h"
 

@@ -1,4 +1,4 @@
-from taosnative.columns._decode cimport Decoder
+from taosnative.columns._decode cimport Sink
 from taosnative.taosc cimport TAOS_RES
 from taosnative.native._handle cimport Handle
 
@@ -18,5 +18,5 @@ cdef class ResultHandle(Handle):
     cdef ResultHandle wrap(TAOS_RES *res_ptr, Handle parent, bint is_owned, object timeout)
 
     cdef int _describe(self) except -1
-    cdef int _fetch_block(self, Decoder decoder) except -1
-    cdef object _wait_for(self, object fetch, Decoder decoder)
+    cdef int _fetch_block(self, Sink sink) except -1
+    cdef object _wait_for(self, object fetch, Sink sink)

@@ -1,6 +1,6 @@
 from typing import final
 
-from taosnative.columns._decode import Decoder
+from taosnative.columns._decode import Sink
 from taosnative.native._handle import Handle
 from taosnative.types import Field
 
@@ -10,6 +10,6 @@ class ResultHandle(Handle):
     precision: int
     affected_rows: int
     timeout: float | None
-    def fetch_into(self, decoder: Decoder) -> int: ...
-    def fetch_all_into(self, decoder: Decoder) -> None: ...
+    def fetch_into(self, sink: Sink) -> int: ...
+    def fetch_all_into(self, sink: Sink) -> None: ...
     def stop(self) -> None: ...

@@ -1,4 +1,4 @@
-"""A result over its driver: what its columns are, and its blocks, one after another into a decoder.
+"""A result over its driver: what its columns are, and its blocks, one after another into a sink.
 
 A block is the driver's memory until the next fetch, so it is decoded under the same turn that fetched it. Where a
 result is stopped, some drivers answer the next fetch as if the data ended; a flag of our own tells the two apart.
@@ -8,7 +8,7 @@ cimport cython
 from libc.math cimport INFINITY
 from libc.string cimport memchr
 
-from taosnative.columns._decode cimport Decoder
+from taosnative.columns._decode cimport Sink
 from taosnative.driver._library cimport driver_error
 from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES
 from taosnative.native._handle cimport Handle
@@ -87,46 +87,46 @@ cdef class ResultHandle(Handle):
         ]
         return 0
 
-    def fetch_into(self, Decoder decoder not None):
+    def fetch_into(self, Sink sink not None):
         """Fetch the next block and decode it: its number of rows, or 0 at the end.
 
         The GIL is released while the driver works and while the block is decoded.
         """
-        return self._wait_for(self._fetch_one, decoder)
+        return self._wait_for(self._fetch_one, sink)
 
-    def fetch_all_into(self, Decoder decoder not None):
+    def fetch_all_into(self, Sink sink not None):
         """Fetch and decode every block that is left; a signal, a limit or a close ends it."""
         if self.timeout is None or self.timeout == INFINITY:
-            self._wait_for(self._fetch_all, decoder)
+            self._wait_for(self._fetch_all, sink)
         else:
-            while self.fetch_into(decoder):
+            while self.fetch_into(sink):
                 pass
 
-    cdef object _wait_for(self, fetch, Decoder decoder):
+    cdef object _wait_for(self, fetch, Sink sink):
         self.check_open()
         try:
-            return wait_for(fetch, (decoder,), self.timeout, "fetching the result", self._stop)
+            return wait_for(fetch, (sink,), self.timeout, "fetching the result", self._stop)
         finally:
             if self._n_given_up():
                 self._begin_close("a fetch was given up")
 
-    def _fetch_one(self, Decoder decoder):
+    def _fetch_one(self, Sink sink):
         self.enter_alone()
         try:
-            return self._fetch_block(decoder)
+            return self._fetch_block(sink)
         finally:
             self.leave_alone()
 
-    def _fetch_all(self, Decoder decoder):
+    def _fetch_all(self, Sink sink):
         """Every block in one turn."""
         self.enter_alone()
         try:
-            while self._fetch_block(decoder):
+            while self._fetch_block(sink):
                 self.check_open()
         finally:
             self.leave_alone()
 
-    cdef int _fetch_block(self, Decoder decoder) except -1:
+    cdef int _fetch_block(self, Sink sink) except -1:
         """`fetch_into`, for who has the turn."""
         cdef void *block_ptr = NULL
         cdef const char *text_ptr = NULL
@@ -146,7 +146,7 @@ cdef class ResultHandle(Handle):
             return 0
         if n_rows < 0 or block_ptr is NULL:
             raise InterfaceError(f"the driver gives no block of {n_rows} rows")
-        decoder.add(<const char *>block_ptr, -1, n_rows)
+        sink.add(<const char *>block_ptr, -1, n_rows)
         return n_rows
 
     def stop(self):

@@ -1,6 +1,6 @@
 /* The two atomic operations that are needed here, on every compiler. */
-#ifndef TAOSNATIVE_EMBEDDED_ATOMIC_H
-#define TAOSNATIVE_EMBEDDED_ATOMIC_H
+#ifndef TAOSNATIVE_ATOMIC_H
+#define TAOSNATIVE_ATOMIC_H
 
 #include <stdint.h>
 

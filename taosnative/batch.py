@@ -1,0 +1,101 @@
+"""A part of a result: rows that lie as the driver gave them, until they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from .columns._decode import Decoder, Sink
+from .columns._export import ArrowDecoder, Stream
+from .columns.rows import rows
+from .reading import Reading, ReadOptions
+from .types import Field
+
+if TYPE_CHECKING:
+    import datetime
+
+    from .columns._decode import Errors
+    from .columns.moments import Times
+    from .rows import RowFactory
+
+RowT = TypeVar("RowT")
+
+
+class Batch(Reading):
+    """Some rows of a result; made by `Result.batches`, and of its own from then on.
+
+    It keeps the rows as the driver sent them and decodes them when it is asked, each time anew: as often as is wanted,
+    into whatever is wanted. `len` is the number of rows.
+    """
+
+    def __init__(self, schema: tuple[Field, ...], precision: str, block: bytes, options: ReadOptions) -> None:
+        self.schema = schema
+        self.precision = precision
+        self._block = block
+        self._options = options
+
+    def __len__(self) -> int:
+        return int.from_bytes(self._block[8:12], "little")
+
+    @overload
+    def rows(
+        self,
+        row_factory: None = None,
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[tuple[Any, ...]]: ...
+
+    @overload
+    def rows(
+        self,
+        row_factory: RowFactory[RowT],
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[RowT]: ...
+
+    def rows(
+        self,
+        row_factory: RowFactory[Any] | None = None,
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[Any]:
+        """The rows as tuples of Python values, or other rows of them, as `Result.rows` gives them."""
+        make = None if row_factory is None else row_factory(self.schema)
+        options = self._options.but(errors=errors, timezone=timezone, times=times)
+        decoder = Decoder(self.schema, self._unit, nulls="masked", errors=options.errors)
+        self._feed(decoder)
+        found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
+        return found if make is None else list(map(make, found))
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """The rows as one struct array, for any Arrow library."""
+        decoder = self._arrow_decoder(self._options)
+        self._feed(decoder)
+        (batch,) = decoder.finish()
+        return batch.__arrow_c_array__(requested_schema)
+
+    def __repr__(self) -> str:
+        return f"<taosnative.Batch of {len(self):,} rows, {len(self.schema)} columns>"
+
+    # ---- inside -----------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        pass
+
+    def _feed(self, sink: Sink) -> None:
+        sink.add_bytes(self._block)
+
+    def _stream(self, options: ReadOptions, rows: int | None) -> Stream:
+        counts = [len(self), 0]
+
+        def fetch(decoder: ArrowDecoder) -> int:
+            if counts[0]:
+                self._feed(decoder)
+            return counts.pop(0)
+
+        return Stream(self._arrow_decoder(options), fetch, lambda: None, rows)
