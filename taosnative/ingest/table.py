@@ -124,7 +124,7 @@ def find_existing(
     rows = {name: row for row, name in enumerate(names)}
     exists = np.zeros(len(names), "?")
     for there in _ask(connection, shape, names, [field for field, _ in tags]):
-        found = [rows.get(name, -1) for name in there.pop("tbname")]
+        found = [rows.get(name, -1) for name in there.pop("tbname").tolist()]
         exists[[row for row in found if row >= 0]] = True
         for (field, given), stored in zip(tags, there.values(), strict=True):
             _compare(field, given, convert(stored, Target(field, zone=zone)), found, names)
@@ -144,13 +144,14 @@ def _ask(
             yield there
             return
     for start in range(0, len(names), _NAMES_A_QUERY):
-        some = ", ".join(_text(name) for name in names[start : start + _NAMES_A_QUERY])
+        some = _texts(names[start : start + _NAMES_A_QUERY])
         yield connection.query(f"{sql} where tbname in ({some})").numpy(nulls="masked", strings="object")
 
 
-def _text(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+def _texts(names: Sequence[str]) -> str:
+    """Names of tables, which have no NUL, as texts of SQL."""
+    escaped = "\0".join(names).replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + escaped.replace("\0", "', '") + "'"
 
 
 def _compare(field: Field, given: Column, stored: Column, rows: Sequence[int], names: Sequence[str]) -> None:
