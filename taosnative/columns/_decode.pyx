@@ -279,11 +279,17 @@ cdef class Decoder(Sink):
             raise MemoryError
         self._n_columns = len(self.fields)
         self._dtypes = []
+        firsts = {}  # of each type, the first column: a wide table has few types
         for i, field in enumerate(self.fields):
-            describe(&self._columns[i], field, nulls, strings == "bytes")
+            first = firsts.setdefault(field.type, i)
+            if first == i:
+                describe(&self._columns[i], field, nulls, strings == "bytes")
+                dtype = f"M8[{PRECISIONS[precision]}]" if field.info.dtype == "M8" else field.info.dtype
+                self._dtypes.append(np.dtype(dtype))
+            else:
+                self._columns[i] = self._columns[first]
+                self._dtypes.append(self._dtypes[first])
             self._columns[i].is_skipped = only is not None and i not in only
-            dtype = f"M8[{PRECISIONS[precision]}]" if field.info.dtype == "M8" else field.info.dtype
-            self._dtypes.append(np.dtype(dtype))
 
     @property
     def n_rows(self):
