@@ -25,6 +25,9 @@ N_WIDE = 100
 N_TINY = 200
 #: What numeric columns are held to, beside the memcpy.
 NUMERIC_TARGET = 1.5
+#: The tables of other libraries, and what they are held to, beside numpy().
+TABLES = ("arrow", "df", "pl")
+TABLE_TARGET = 1.3
 FIXED = [
     "BOOL", "TINYINT", "SMALLINT", "INT", "BIGINT", "TINYINT UNSIGNED", "SMALLINT UNSIGNED", "INT UNSIGNED",
     "BIGINT UNSIGNED", "FLOAT", "DOUBLE", "TIMESTAMP",
@@ -99,6 +102,29 @@ def reading(
         beside,
         lambda: sql.append(target.show(columns)),
         group,
+        f"{n_rows:,} rows",
+    )
+
+
+def tables_of(target: Target, name: str, columns: Sequence[Data], method: str, goal: float | None) -> Case:
+    """A table of another library, beside numpy arrays of the same result."""
+    n_rows = len(columns[0].values)
+    sql: list[str] = []
+
+    def ours() -> object:
+        table = getattr(target.conn.query(sql[-1]), method)()
+        assert len(table) == n_rows
+        return table
+
+    return Case(
+        f"{method}(), {name}",
+        timed(ours),
+        timed(lambda: target.conn.query(sql[-1]).numpy()),
+        "taosnative, numpy()",
+        goal,
+        {},
+        lambda: sql.append(target.show(columns)),
+        "tables",
         f"{n_rows:,} rows",
     )
 
@@ -178,5 +204,9 @@ def cases(target: Target) -> Iterator[Case]:
     wide = [column("TIMESTAMP", N_ROWS // 10, name="ts")]
     wide += [column("DOUBLE", N_ROWS // 10, name=f"c{i}", seed=i) for i in range(N_WIDE)]
     yield reading(target, f"TIMESTAMP and {N_WIDE} DOUBLE", wide, goal, "wide tables")
+    for method in TABLES:
+        yield tables_of(target, "TIMESTAMP, FLOAT, INT, FLOAT", mixed, method, TABLE_TARGET if goal else None)
+        for name, one in texts(N_ROWS).items():
+            yield tables_of(target, name, [one], method, None)
     yield rows_of(target)
     yield tiny(target)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from .columns._cut import Cutter
 from .columns._decode import Decoder, Sink
 from .columns._export import ArrowDecoder, Stream
 from .columns.rows import rows
+from .display import ROWS, page
 from .reading import Reading, ReadOptions
 from .types import Field
 
@@ -81,6 +83,15 @@ class Batch(Reading):
 
     def __repr__(self) -> str:
         return f"<taosnative.Batch of {len(self):,} rows, {len(self.schema)} columns>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: names and types of the columns, and the first rows."""
+        cutter = Cutter(self.schema)
+        cutter.add_bytes(self._block)
+        first = cutter.take(min(len(self), ROWS))
+        options = self._options._replace(times="numpy", errors="replace")
+        shown = Batch(self.schema, self.precision, first, options).rows()
+        return page(f"taosnative.Batch: {len(self):,} rows, the first {len(shown)} of them", self.schema, shown)
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from . import dsn as _dsn
 from . import errors as errors_module
 from .cursor import Cursor
+from .display import page
 from .driver.search import find_driver
 from .errors import DatabaseError, InterfaceError, NotSupportedError, ProgrammingError
 from .lifecycle import Closing
@@ -467,6 +468,10 @@ class Connection(Closing[ConnectionHandle]):
     def kill(self) -> None:
         """Stop every statement that this connection is running, in whatever thread: each raises OperationalError."""
         self._handle.kill()
+
+    def _repr_html_(self) -> str:
+        """For notebooks: where it leads. The server is not asked."""
+        return page(repr(self).strip("<>"), ())
 
     def __repr__(self) -> str:
         return f"<taosnative.Connection to {_place(self._settings)}{', closed' if self.closed else ''}>"

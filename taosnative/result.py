@@ -10,6 +10,7 @@ from .columns._cut import Cutter
 from .columns._decode import Decoder, Sink
 from .columns._export import Stream
 from .columns.rows import rows
+from .display import page
 from .errors import InterfaceError
 from .lifecycle import Closing
 from .native._result import ResultHandle
@@ -173,6 +174,15 @@ class Result(Reading, Closing[ResultHandle]):
         names = ", ".join(field.name for field in self.schema[:8]) + (", …" if len(self.schema) > 8 else "")
         what = f"columns ({names})" if self.schema else f"{self.affected_rows} affected rows"
         return f"<taosnative.Result {what}{', closed' if self.closed and self.schema else ''}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: names and types of the columns. Nothing is read, since a result is read once."""
+        if not self.schema:
+            return page(f"taosnative.Result: {self.affected_rows:,} affected rows", ())
+        state = (
+            "read or closed" if self._is_read or self.closed else "not read yet: .df(), .pl(), .arrow(), .numpy(), …"
+        )
+        return page(f"taosnative.Result: {len(self.schema):,} columns, {state}", self.schema)
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 
