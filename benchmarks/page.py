@@ -34,6 +34,8 @@ from PyPI, on the same driver, too. This command writes this page, and `--dsn ta
   no more: the least that any driver does. What `insert` takes beyond it is a DESCRIBE and a prepare, a pass over each
   column that looks for NaN and NaT, and a few calls for each request of 32,767 rows; text is copied to where stmt2
   wants it.
+- On the main thread each call that waits for the driver is handed to a helper and back, so that Ctrl-C can end it; a
+  query of one row is measured on another thread, too, where nothing is handed over.
 - A query of one row makes a result, a decoder and an array a column in Python, where C makes nothing: 10 to 25 µs, and
   ten times that where other work has emptied the processor's caches, as a round of taospy does before each of ours. Of
   a million numbers of one byte it would be half of the time.

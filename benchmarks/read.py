@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,16 @@ def each(work: Callable[[], object]) -> Callable[[], float]:
     return run
 
 
+def on_a_thread(run: Callable[[], float]) -> Callable[[], float]:
+    """The same on a thread that no signal comes to, so that no call is handed over."""
+
+    def elsewhere() -> float:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(run).result()
+
+    return elsewhere
+
+
 def tiny(target: Target) -> Case:
     """A query of one row, the time until its values are there."""
     columns = [column(kind, 1, name=f"c{i}") for i, kind in enumerate(MIXED)]
@@ -172,7 +183,10 @@ def tiny(target: Target) -> Case:
     def taospys() -> None:
         assert len(target.taospy.query(sql[-1]).fetch_all()) == 1
 
-    beside = {"numpy() instead of rows()": each(lambda: target.conn.query(sql[-1]).numpy())}
+    beside = {
+        "numpy() instead of rows()": each(lambda: target.conn.query(sql[-1]).numpy()),
+        "on another thread than the main one": on_a_thread(each(ours)),
+    }
     if target.taospy is not None:
         beside["taospy, fetch_all"] = each(taospys)
     return Case(
