@@ -5,21 +5,18 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 from . import dsn as _dsn
-from . import errors as errors_module
-from .cursor import Cursor
+from .dbapi import DatabaseApi
 from .display import page
 from .driver.search import find_driver
-from .errors import DatabaseError, InterfaceError, NotSupportedError, ProgrammingError
-from .lifecycle import Closing
+from .errors import DatabaseError, ProgrammingError
 from .marks import INSERTS, find_marks
 from .native._connection import OPTIONS, ConnectionHandle
 from .parameters import check_row, positional
 from .reading import ReadOptions
 from .result import Result
-from .rows import tuple_row
 from .zones import find_zone
 
 if TYPE_CHECKING:
@@ -29,10 +26,7 @@ if TYPE_CHECKING:
     from .columns.moments import Times
     from .ingest import InsertSummary
     from .parameters import Parameters
-    from .rows import RowFactory
     from .statement import Statement
-
-RowT = TypeVar("RowT")
 
 
 def connect(
@@ -165,22 +159,11 @@ def connect(
     return Connection(handle, settings, zone)
 
 
-class Connection(Closing[ConnectionHandle]):
+class Connection(DatabaseApi):
     """A connection; made by `connect`. A context manager that closes it.
 
     Threads may share it: each runs its own statements. The current database is shared, too.
     """
-
-    Warning = errors_module.Warning
-    Error = errors_module.Error
-    InterfaceError = errors_module.InterfaceError
-    DatabaseError = errors_module.DatabaseError
-    DataError = errors_module.DataError
-    OperationalError = errors_module.OperationalError
-    IntegrityError = errors_module.IntegrityError
-    InternalError = errors_module.InternalError
-    ProgrammingError = errors_module.ProgrammingError
-    NotSupportedError = errors_module.NotSupportedError
 
     def __init__(self, handle: ConnectionHandle, settings: _dsn.Settings, zone: datetime.tzinfo) -> None:
         self._handle = handle
@@ -242,7 +225,7 @@ class Connection(Closing[ConnectionHandle]):
         Elsewhere than in a comparison write ``cast(? as timestamp)``. A Decimal is bound as a DOUBLE, if it has no more
         digits than one.
         """
-        limit = _limit(timeout)
+        limit = _dsn.limit_of_call(timeout)
         sql, values = positional(sql, params)
         row = [] if values is None else check_row(values, find_marks(sql))
         if not row:
@@ -312,60 +295,13 @@ class Connection(Closing[ConnectionHandle]):
         from .statement import Statement
 
         return Statement(
-            self._handle, sql, interlace=interlace, req_id=req_id, timeout=_limit(timeout), read=self._options
+            self._handle,
+            sql,
+            interlace=interlace,
+            req_id=req_id,
+            timeout=_dsn.limit_of_call(timeout),
+            read=self._options,
         )
-
-    @overload
-    def cursor(self, row_factory: None = None, *, times: Times | None = None) -> Cursor[tuple[Any, ...]]: ...
-
-    @overload
-    def cursor(self, row_factory: RowFactory[RowT], *, times: Times | None = None) -> Cursor[RowT]: ...
-
-    def cursor(self, row_factory: RowFactory[Any] | None = None, *, times: Times | None = None) -> Cursor[Any]:
-        """A cursor of PEP 249, whose rows are tuples or what `row_factory` (`taosnative.rows.dict_row`, …) makes.
-
-        What times are in them is `Result.rows`'s `times`.
-
-        Raises
-        ------
-        InterfaceError
-            The connection is closed.
-        """
-        self._check_open()
-        return Cursor(self, row_factory or tuple_row, times)
-
-    def commit(self) -> None:
-        """Does nothing: TDengine has no transactions, and what a statement wrote is written.
-
-        Raises
-        ------
-        InterfaceError
-            The connection is closed.
-        """
-        self._check_open()
-
-    def rollback(self) -> None:
-        """Always an error, since TDengine has no transactions: what was written stays.
-
-        Raises
-        ------
-        NotSupportedError
-            Nothing can be taken back.
-        InterfaceError
-            The connection is closed.
-        """
-        self._check_open()
-        raise NotSupportedError("TDengine has no transactions: what was written is written, and nothing is rolled back")
-
-    @property
-    def autocommit(self) -> bool:
-        """True: each statement is committed by itself. It cannot be set to False (NotSupportedError)."""
-        return True
-
-    @autocommit.setter
-    def autocommit(self, value: bool) -> None:
-        if not value:
-            raise NotSupportedError("TDengine has no transactions: autocommit cannot be switched off")
 
     def insert(
         self,
@@ -442,7 +378,7 @@ class Connection(Closing[ConnectionHandle]):
             tags=tags,
             batch_rows=batch_rows,
             progress=progress,
-            timeout=_limit(timeout),
+            timeout=_dsn.limit_of_call(timeout),
             zone=self._options.timezone,
         )
 
@@ -476,17 +412,8 @@ class Connection(Closing[ConnectionHandle]):
     def __repr__(self) -> str:
         return f"<taosnative.Connection to {_place(self._settings)}{', closed' if self.closed else ''}>"
 
-    def _check_open(self) -> None:
-        if self.closed:
-            raise InterfaceError("the connection is closed")
-
 
 def _place(settings: _dsn.Settings) -> str:
     """Where a connection leads, in words; without the password, and without the mark of a private server."""
     where = (settings.address or "the driver's default server").partition("#")[0]
     return f"{where}:{settings.port}" if settings.port else where
-
-
-def _limit(timeout: float | None) -> float | None:
-    """A time limit of a call, checked."""
-    return None if timeout is None else _dsn.seconds("timeout", timeout)

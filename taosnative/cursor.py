@@ -38,15 +38,24 @@ class Cursor(Generic[RowT]):
         What it runs on.
     arraysize : int
         How many rows `fetchmany` fetches where it is not told; 1.
+    timeout : float or None
+        Seconds that each wait for the server may take, as of `Connection.query`.
     lastrowid : None
         TDengine has no row ids.
     """
 
     lastrowid: Final = None
 
-    def __init__(self, connection: Connection, row_factory: RowFactory[RowT], times: Times | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        row_factory: RowFactory[RowT],
+        times: Times | None = None,
+        timeout: float | None = None,
+    ) -> None:
         self.connection = connection
         self.arraysize = 1
+        self.timeout = timeout
         self._row_factory = row_factory
         self._times = times
         self._is_closed = False
@@ -75,9 +84,9 @@ class Cursor(Generic[RowT]):
         self._forget()
         sql, values = positional(operation, parameters)
         if values is not None and find_marks(sql).verb in INSERTS:
-            self._rowcount = self.connection.execute(sql, values)
+            self._rowcount = self.connection.execute(sql, values, timeout=self.timeout)
             return self
-        result = self.connection.query(sql, values)
+        result = self.connection.query(sql, values, timeout=self.timeout)
         if not result.schema:
             self._rowcount = result.affected_rows
             return self
@@ -133,11 +142,11 @@ class Cursor(Generic[RowT]):
             self._insert(marked, (in_order(names, row) for row in given) if names else given)
         else:
             for row in chain([first], rows):
-                self._rowcount += self.connection.execute(operation, row)
+                self._rowcount += self.connection.execute(operation, row, timeout=self.timeout)
         return self
 
     def _insert(self, sql: str, rows: Iterator[Any]) -> None:
-        with self.connection.prepare(sql) as statement:
+        with self.connection.prepare(sql, timeout=self.timeout) as statement:
             try:
                 while batch := list(islice(rows, BATCH_ROWS)):
                     statement.bind_rows(batch)

@@ -268,6 +268,11 @@ def seconds(name: str, value: Any) -> float:
     return number
 
 
+def limit_of_call(timeout: float | None) -> float | None:
+    """A time limit of a call, checked; None is "not given"."""
+    return None if timeout is None else seconds("timeout", timeout)
+
+
 def _one_of(*choices: str) -> Callable[[str, Any], str]:
     def convert(name: str, value: Any) -> str:
         if value not in choices:

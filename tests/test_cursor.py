@@ -10,7 +10,14 @@ import pytest
 import recordings
 
 import taosnative
-from taosnative.errors import DataError, InterfaceError, NotSupportedError, OperationalError, ProgrammingError
+from taosnative.errors import (
+    DataError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    TimedOutError,
+)
 from taosnative.rows import scalar_row
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -389,6 +396,24 @@ def test_a_cursor_that_is_dropped_with_rows_to_fetch_is_closed_and_warned_of(con
     with pytest.warns(ResourceWarning, match="was dropped before it was read or closed"):
         del cursor
     assert fault.live("results") == 0
+
+
+def test_the_time_limit_of_a_cursor_holds_for_what_it_executes(conn, fault):
+    fault.tell_fields(("a", 4, 4, "column", 0, 0))
+    calls = [
+        ("taos_query", lambda cursor: cursor.execute("select a from t")),
+        ("taos_stmt2_exec", lambda cursor: cursor.execute("insert into t values (?)", [1])),
+        ("taos_stmt2_exec", lambda cursor: cursor.executemany("insert into t values (?)", [[1]])),
+    ]
+    for function, call in calls:
+        fault.hold(function)
+        with conn.cursor(timeout=0.02) as cursor:
+            assert cursor.timeout == 0.02
+            with pytest.raises(TimedOutError):
+                call(cursor)
+        fault.let_go()
+    with pytest.raises(InterfaceError, match="timeout is a number of seconds"):
+        conn.cursor(timeout=-1)
 
 
 def test_a_query_that_fails_half_way_is_no_end(conn, fault):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import taosnative
@@ -31,6 +31,7 @@ def told(values, unit, zone=dt.UTC, times="datetime", mask=None, first_row=0):
     return moments.moments(Column("ts", np.array(values, f"M8[{unit}]"), mask, unit, zone, first_row), times)
 
 
+@settings(deadline=None)
 @given(seconds, fractions, st.sampled_from(["ms", "us"]), zones)
 def test_a_datetime_is_the_instant_of_its_ticks_in_the_zone(second, fraction, unit, zone):
     ticks = second * PER_SECOND[unit] + fraction * PER_SECOND[unit] // 10**9
@@ -43,6 +44,7 @@ def test_a_datetime_is_the_instant_of_its_ticks_in_the_zone(second, fraction, un
     assert same.dtype == f"M8[{unit}]"
 
 
+@settings(deadline=None)
 @given(st.integers(-9_222_000_000_000_000_000, 9_222_000_000_000_000_000), zones)
 def test_nanoseconds_are_kept_to_the_last(ticks, zone):
     assert told([ticks], "ns", zone) == told([ticks], "ns", zone, "numpy") == [np.datetime64(ticks, "ns")]
@@ -51,6 +53,7 @@ def test_nanoseconds_are_kept_to_the_last(ticks, zone):
     assert value.utcoffset() == (EPOCH + dt.timedelta(microseconds=ticks // 1000)).astimezone(zone).utcoffset()
 
 
+@settings(deadline=None)
 @given(seconds, fractions, st.sampled_from(["ms", "us"]), zones)
 def test_a_timestamp_of_pandas_is_the_datetime(second, fraction, unit, zone):
     ticks = second * PER_SECOND[unit] + fraction * PER_SECOND[unit] // 10**9
@@ -132,6 +135,7 @@ def written(connection, unit, value):
     return int(columns["ts"].astype("i8")[0])
 
 
+@settings(deadline=None)  # a database answers, and pandas is slow to begin
 @given(st.integers(-1_300_000_000, 4_000_000_000), fractions, units, zones)
 def test_an_instant_is_the_same_in_as_out(berlin, second, fraction, unit, zone):
     ticks = second * PER_SECOND[unit] + fraction * PER_SECOND[unit] // 10**9
