@@ -109,7 +109,7 @@ def stream(world):
     rows = list(world.conn.query("select * from t"))
     with world.conn.query("select * from t") as result:
         iterator = iter(result)
-        first = [next(iterator) for _ in range(5)]
+        first = [next(iterator) for _ in range(2)]
         result.stop()
     return rows, first
 

@@ -326,7 +326,7 @@ def test_a_reader_that_is_dropped_half_way_stops_the_query(fault, conn):
     del reader
     gc.collect()
     assert fault.live("results") == 0
-    assert fault.calls("taos_fetch_raw_block") == 2
+    assert fault.calls("taos_fetch_raw_block") in (2, 3)  # of 5: the third is made in advance
 
 
 def test_a_reader_that_is_dropped_on_another_thread_stops_the_query(fault, conn):

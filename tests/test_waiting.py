@@ -1,6 +1,7 @@
 """Waits for the server that a signal or a time limit ends."""
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -24,9 +25,16 @@ SQL = "insert into n values (?, ?)"
 COLUMNS = {"ts": np.arange(3).view("M8[ms]"), "a": np.arange(3, dtype="i4")}
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """A driver of this module's own: a World gives it another version."""
+    return faultdriver.build(tmp_path_factory.mktemp("faultdriver"))
+
+
 @pytest.fixture
-def world(fault, tmp_path):
+def world(library, tmp_path):
     """A driver that has something to read and to write, and a connection."""
+    fault = faultdriver.FaultDriver(library)
     with contextlib.closing(fault_flows.World(fault, str(tmp_path))) as world:
         world.connect()
         fault.tell_fields(TIME, NUMBER)
@@ -105,6 +113,16 @@ def check_usable(world, is_login=False):
     assert is_login or world.fault.all_live() != {}  # nothing is freed under the call
     world.fault.let_go()
     until(lambda: world.fault.all_live() == {})
+
+
+def run(code, timeout=120):
+    """What a program in a process of its own prints."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    environment = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
@@ -213,6 +231,136 @@ class TestStopping:
         check_usable(world)
 
 
+class TestReadingAhead:
+    def test_the_next_block_is_fetched_while_one_is_read(self, world):
+        result = world.conn.query("select * from t")
+        batches = result.row_batches()
+        next(batches)
+        assert world.fault.calls("taos_fetch_raw_block") == 1  # short results are not worth it
+        next(batches)
+        until(lambda: world.fault.calls("taos_fetch_raw_block") == 3)
+        assert sum(map(len, batches)) == 3 * (fault_flows.N_BLOCKS - 2)
+        assert (result.closed, world.fault.live("results")) == (True, 0)
+
+    @pytest.mark.parametrize("way", ["break", "close", "error", "collected", "stop", "connection"])
+    @pytest.mark.filterwarnings("ignore:.*was dropped before:ResourceWarning")
+    def test_leaving_early_ends_the_fetch_that_is_under_way(self, world, way):
+        fault = world.fault
+        fault.hold("taos_fetch_raw_block", 3)
+        result = world.conn.query("select * from t")
+        batches = result.row_batches()
+        next(batches), next(batches)
+        fault.wait_held()
+
+        def let_go_when_stopped():
+            until(lambda: fault.calls("taos_stop_query") == 1)
+            fault.let_go()
+
+        letting = Running(let_go_when_stopped)
+        if way == "break":
+            batches.close()
+        elif way == "close":
+            result.close()
+        elif way == "error":
+            with pytest.raises(ZeroDivisionError):
+                batches.throw(ZeroDivisionError)
+        elif way == "collected":
+            del result, batches
+            gc.collect()
+        elif way == "connection":
+            world.conn.close()
+        else:
+            result.stop()
+            letting.join()
+            with pytest.raises(taosnative.OperationalError, match="stopped before its end"):
+                next(batches)
+        assert letting.join() is None
+        assert fault.live("results") == 0
+
+    def test_a_fetch_that_does_not_come_back_keeps_its_result_and_its_connection(self, world):
+        fault = world.fault
+        fault.hold("taos_fetch_raw_block", 3)
+        with world.conn.query("select * from t") as result:
+            batches = result.row_batches()
+            next(batches), next(batches)
+            fault.wait_held()
+        assert result.closed
+        world.conn.close()
+        assert (fault.live("results"), fault.live("connections")) == (1, 1)
+        fault.let_go()
+        until(lambda: fault.all_live() == {})
+
+    @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
+    def test_ctrl_c_ends_the_wait_for_a_block_in_advance(self, world):
+        world.fault.hold("taos_fetch_raw_block", 3)
+        pressing = press_when_held(world.fault)
+        with pytest.raises(KeyboardInterrupt):
+            read_rows(world)
+        assert pressing.join() is None
+        check_usable(world)
+
+    def test_an_error_of_a_block_in_advance_comes_in_its_turn(self, world):
+        world.fault.fail("taos_fetch_raw_block", 0x8000000B, "broken", nth=3)
+        batches = world.conn.query("select * from t").row_batches()
+        assert [len(next(batches)) for _ in range(2)] == [3, 3]
+        with pytest.raises(taosnative.OperationalError, match="broken"):
+            next(batches)
+
+    def test_fifty_million_rows_stream_in_bounded_memory(self, library):
+        code = f"""if True:
+            import resource
+            import faultdriver, taosnative
+            from block_encoder import Column, encode
+            from taosnative.columns._decode import Decoder
+            n = 25_000
+            fault = faultdriver.FaultDriver({str(library)!r})
+            block = encode([Column("TIMESTAMP", range(n)), Column("INT", range(n))])
+            fault.answer([("ts", 9, 8), ("a", 4, 4)], [(block, n)], rounds=2_000)
+            conn = taosnative.connect(driver=fault.path)
+            handle = conn._handle.query("select * from t")
+            n_rows = before = 0
+            while True:
+                decoder = Decoder(handle.fields, handle.precision)
+                n_fetched = handle.fetch_into(decoder)
+                if n_fetched == 0:
+                    break
+                decoder.finish()
+                n_rows += n_fetched
+                if n_rows == 100 * n:
+                    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            print(n_rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+            handle.close()
+            conn.close()
+        """
+        n_rows, growth = map(int, run(code).split())
+        assert n_rows == 50_000_000
+        assert growth < 8 * 1024  # KiB; the rows are 600 MB
+
+
+@pytest.mark.parametrize("read", ["numpy", "rows"])
+@pytest.mark.parametrize("timeout", [None, 0.02])
+def test_a_statement_is_not_used_beside_a_fetch_of_its_result(world, read, timeout):
+    if timeout is None and os.name == "nt":
+        pytest.skip("a signal ends the process there")
+    statement = world.conn.prepare("select * from t where ts > ? and a = ?", timeout=timeout)
+    statement.bind([[1], [1]], ["TIMESTAMP", "INT"])
+    statement.execute()
+    result = statement.result()
+    world.fault.hold("taos_fetch_raw_block", 3)
+    if timeout is None:
+        pressing = press_when_held(world.fault)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(result, read)()
+        pressing.join()
+    else:
+        with pytest.raises(TimedOutError):
+            getattr(result, read)()
+    with pytest.raises(taosnative.InterfaceError, match="a fetch of its result was given up"):
+        statement.bind([[1], [1]], ["TIMESTAMP", "INT"])
+    assert world.fault.calls("taos_stmt2_bind_param") == 1
+    check_usable(world)
+
+
 def test_a_connections_limit_holds_where_a_call_has_none(fault):
     fault.answer(FIELDS, [(BLOCK, 3)])
     with taosnative.connect(f"taos:///?timeout=0.02&driver={fault.path}") as conn:
@@ -279,13 +427,7 @@ def test_the_interpreter_ends_with_a_call_under_way(fault_library, thread):
             fault.wait_held()
             print("held")
     """
-    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=15, env=os.environ | {"PYTHONPATH": path}, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout in ("timed out\n", "held\n")
+    assert run(code, timeout=15) in ("timed out\n", "held\n")
 
 
 COMPILER = shutil.which("cc")

@@ -84,6 +84,7 @@ static void taosnative_sleep(taosnative_condition *condition, taosnative_mutex *
 
 #define TAOSNATIVE_SPIN 20e-6      /* seconds; a wake-up takes about as long */
 #define TAOSNATIVE_IDLE_SPIN 50e-6 /* of a helper, for the next of many small calls */
+#define TAOSNATIVE_STACK (8 << 20) /* bytes, of which those that are not used cost nothing */
 #define TAOSNATIVE_IDLE 10.0       /* seconds without work after which a helper ends */
 
 enum { TAOSNATIVE_UNDER_WAY, TAOSNATIVE_DONE, TAOSNATIVE_LEFT };
@@ -193,15 +194,20 @@ static void *taosnative_main(void *self) {
     return NULL;
 }
 
-/* Signals are for the program's own threads: a helper takes none. */
+/* Signals are for the program's own threads: a helper takes none. Its stack is a main thread's, since some systems give
+ * other threads one that a driver which runs Python does not get along with. */
 static bool taosnative_begin_thread(taosnative_helper *self) {
     pthread_t thread;
+    pthread_attr_t attributes;
     sigset_t all, before;
+    if (pthread_attr_init(&attributes) != 0) return false;
+    pthread_attr_setstacksize(&attributes, TAOSNATIVE_STACK);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool is_begun = pthread_create(&thread, NULL, taosnative_main, self) == 0;
+    const bool is_begun = pthread_create(&thread, &attributes, taosnative_main, self) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (is_begun) pthread_detach(thread);
+    pthread_attr_destroy(&attributes);
     return is_begun;
 }
 

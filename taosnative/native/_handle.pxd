@@ -34,9 +34,13 @@ cdef class Handle:
     # The same where calls must come one after another: another thread waits for its turn.
     cdef int enter_alone(self) except -1
     cdef void leave_alone(self) noexcept
+    # Stay as it is, even when it is closed, until a job that was given up comes back. The job is known by a number.
+    cdef void keep_for(self, object job) noexcept
+    cdef void let_go_of(self, object job) noexcept
     # For __dealloc__ of the class that holds the pointer.
     cdef void drop(self) noexcept
 
+    cdef void _leave(self, object thread) noexcept
     cdef void _begin_close(self, str reason) noexcept
     cdef void _try_release(self) noexcept
     cdef void _lose_child(self, Handle child) noexcept

@@ -15,7 +15,7 @@ from cpython.list cimport PyList_Append
 from cpython.pythread cimport PyThread_get_thread_ident
 
 from taosnative.driver._library cimport Driver, fork_generation
-from taosnative.native._wait cimport is_given_up
+from taosnative.native._wait cimport is_given_up, mark_given_up
 
 from taosnative.errors import InterfaceError
 
@@ -103,9 +103,11 @@ cdef class Handle:
         return 0
 
     cdef void leave(self) noexcept:
+        self._leave(PyThread_get_thread_ident())
+
+    cdef void _leave(self, object thread) noexcept:
         cdef Py_ssize_t i
         cdef list inside = self._inside
-        thread = PyThread_get_thread_ident()
         with cython.critical_section(self):
             for i in range(len(inside)):
                 if inside[i] == thread:
@@ -113,6 +115,15 @@ cdef class Handle:
                     break
         if self._is_closing:
             self._try_release()
+
+    cdef void keep_for(self, object job) noexcept:
+        mark_given_up(job, True)
+        with cython.critical_section(self):
+            PyList_Append(self._inside, job)
+
+    cdef void let_go_of(self, object job) noexcept:
+        mark_given_up(job, False)
+        self._leave(job)
 
     cdef int enter_alone(self) except -1:
         cdef unsigned long thread = PyThread_get_thread_ident()

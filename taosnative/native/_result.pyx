@@ -2,21 +2,76 @@
 
 A block is the driver's memory until the next fetch, so it is decoded under the same turn that fetched it. Where a
 result is stopped, some drivers answer the next fetch as if the data ended; a flag of our own tells the two apart.
+
+Where blocks are read one by one, a helper fetches the next one while the caller works on what was decoded. That begins
+when two blocks were fetched: short results are not worth it.
 """
 
 cimport cython
+from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from libc.math cimport INFINITY
+from libc.stdlib cimport calloc, free
 from libc.string cimport memchr
 
 from taosnative.columns._decode cimport Sink
 from taosnative.driver._library cimport driver_error
-from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES
+from taosnative.taosc cimport TAOS_FIELD, TAOS_FIELD_E, TAOS_FIELD_NAME_SIZE, TAOS_RES, taosc_functions
 from taosnative.native._handle cimport Handle
+from taosnative.native._wait cimport (
+    await_job,
+    await_stopped_job,
+    leave_job,
+    needs_helper,
+    start_job,
+    taosnative_job,
+)
 
 from taosnative.errors import InterfaceError, NotSupportedError, OperationalError
-from taosnative.native._wait import wait_for
+from taosnative.native._wait import timed_out, wait_for
 from taosnative.native.fields import MOST_FIELDS
 from taosnative.types import BY_CODE, PRECISIONS, Field, Kind
+
+
+# Fetches of a result that pay for the fetch of the next block in advance.
+cdef enum:
+    FETCHES_BEFORE_AHEAD = 2
+
+
+cdef struct Fetch:
+    taosnative_job job  # the first, so that a pointer to it is one to this
+    taosc_functions *taosc
+    TAOS_RES *res_ptr
+    bint is_owned
+    int code
+    const char *text_ptr  # of the result
+    int n_rows
+    void *block_ptr
+    PyObject *parent  # of one that was given up: kept until it comes back
+
+
+cdef void _fetch(taosnative_job *job) noexcept nogil:
+    cdef Fetch *fetch = <Fetch *>job
+    fetch.text_ptr = NULL
+    fetch.block_ptr = NULL
+    fetch.n_rows = 0
+    fetch.code = fetch.taosc.taos_fetch_raw_block(fetch.res_ptr, &fetch.n_rows, &fetch.block_ptr)
+    if fetch.code != 0:
+        fetch.text_ptr = fetch.taosc.taos_errstr(fetch.res_ptr)
+
+
+cdef void _fetched_late(taosnative_job *job) noexcept nogil:
+    cdef Fetch *fetch = <Fetch *>job
+    if fetch.is_owned:
+        fetch.taosc.taos_free_result(fetch.res_ptr)
+    with gil:
+        _let_go_of_parent(fetch)
+    free(fetch)
+
+
+cdef void _let_go_of_parent(Fetch *fetch) noexcept:
+    parent = <Handle><object>fetch.parent
+    (<Handle>parent).let_go_of(<size_t>fetch)
+    Py_DECREF(parent)
 
 
 @cython.no_gc_clear
@@ -42,13 +97,33 @@ cdef class ResultHandle(Handle):
         self._is_owned = is_owned
         self.timeout = timeout
         self.settle(parent.driver, None, "result")
+        self._fetch = <Fetch *>calloc(1, sizeof(Fetch))
+        if self._fetch is NULL:
+            raise MemoryError()
+        self._fetch.job.make = _fetch
+        self._fetch.job.late = _fetched_late
+        self._fetch.taosc = self.taosc
+        self._fetch.res_ptr = res_ptr
+        self._fetch.is_owned = is_owned
         self._describe()
         self.attach(parent)
         return self
 
     cdef void release(self) noexcept:
         cdef TAOS_RES *res_ptr = self._res_ptr
+        cdef Fetch *fetch = self._fetch
         self._res_ptr = NULL
+        self._fetch = NULL
+        if self._is_fetching and not self._is_late:
+            self._stop_fetch(fetch)
+        if self._is_fetching:
+            self.parent.keep_for(<size_t>fetch)
+            fetch.parent = <PyObject *>self.parent
+            Py_INCREF(self.parent)
+            if leave_job(&fetch.job):
+                return
+            _let_go_of_parent(fetch)  # it came back just now
+        free(fetch)
         if res_ptr is not NULL and self._is_owned:
             with nogil:
                 self.taosc.taos_free_result(res_ptr)
@@ -92,30 +167,28 @@ cdef class ResultHandle(Handle):
 
         The GIL is released while the driver works and while the block is decoded.
         """
-        return self._wait_for(self._fetch_one, sink)
+        cdef int n_rows
+        self.enter_alone()
+        try:
+            n_rows = self._fetch_block(sink)
+            if n_rows > 0 and self._n_fetched >= FETCHES_BEFORE_AHEAD:
+                self._is_fetching = start_job(&self._fetch.job)
+            return n_rows
+        finally:
+            self.leave_alone()
 
     def fetch_all_into(self, Sink sink not None):
         """Fetch and decode every block that is left; a signal, a limit or a close ends it."""
         if self.timeout is None or self.timeout == INFINITY:
-            self._wait_for(self._fetch_all, sink)
+            self.check_open()
+            try:
+                wait_for(self._fetch_all, (sink,), None, "fetching the result", self._stop)
+            finally:
+                if self._n_given_up():
+                    self._begin_close("a fetch was given up")
         else:
             while self.fetch_into(sink):
                 pass
-
-    cdef object _wait_for(self, fetch, Sink sink):
-        self.check_open()
-        try:
-            return wait_for(fetch, (sink,), self.timeout, "fetching the result", self._stop)
-        finally:
-            if self._n_given_up():
-                self._begin_close("a fetch was given up")
-
-    def _fetch_one(self, Sink sink):
-        self.enter_alone()
-        try:
-            return self._fetch_block(sink)
-        finally:
-            self.leave_alone()
 
     def _fetch_all(self, Sink sink):
         """Every block in one turn."""
@@ -128,26 +201,51 @@ cdef class ResultHandle(Handle):
 
     cdef int _fetch_block(self, Sink sink) except -1:
         """`fetch_into`, for who has the turn."""
-        cdef void *block_ptr = NULL
-        cdef const char *text_ptr = NULL
-        cdef int n_rows = 0
-        cdef int code
+        cdef Fetch *fetch = self._fetch
+        cdef int n_rows
         if self._is_stopped:
             raise OperationalError("the result was stopped before its end")
-        with nogil:
-            code = self.taosc.taos_fetch_raw_block(self._res_ptr, &n_rows, &block_ptr)
-            if code != 0:
-                text_ptr = self.taosc.taos_errstr(self._res_ptr)
-        if code != 0:
-            raise driver_error(code, text_ptr)
+        if not self._is_fetching and needs_helper(self.timeout):
+            self._is_fetching = start_job(&fetch.job)
+        if self._is_fetching:
+            self._await_fetch(fetch)
+        else:
+            with nogil:
+                _fetch(&fetch.job)
+        self._n_fetched += 1
+        n_rows = fetch.n_rows
+        if fetch.code != 0:
+            raise driver_error(fetch.code, fetch.text_ptr)
         if n_rows == 0:
             if self._is_stopped:
                 raise OperationalError("the result was stopped before its end")
             return 0
-        if n_rows < 0 or block_ptr is NULL:
+        if n_rows < 0 or fetch.block_ptr is NULL:
             raise InterfaceError(f"the driver gives no block of {n_rows} rows")
-        sink.add(<const char *>block_ptr, -1, n_rows)
+        sink.add(<const char *>fetch.block_ptr, -1, n_rows)
         return n_rows
+
+    cdef int _await_fetch(self, Fetch *fetch) except -1:
+        """Wait for the fetch that a helper makes, and stop it where the wait is ended."""
+        try:
+            is_in_time = await_job(&fetch.job, self.timeout)
+        except BaseException:
+            self._stop_fetch(fetch)
+            raise
+        if not is_in_time:
+            self._stop_fetch(fetch)
+            raise timed_out("fetching the result", self.timeout)
+        self._is_fetching = False
+        return 0
+
+    cdef void _stop_fetch(self, Fetch *fetch) noexcept:
+        """Stop the fetch that a helper makes; it is late where it does not come back even so."""
+        self._is_stopped = True
+        if self.taosc.taos_stop_query is not NULL:
+            with nogil:
+                self.taosc.taos_stop_query(fetch.res_ptr)
+        self._is_late = not await_stopped_job(&fetch.job)
+        self._is_fetching = self._is_late
 
     def stop(self):
         """Stop the query in the server; a fetch under way in another thread ends, and no other can follow."""

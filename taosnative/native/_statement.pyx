@@ -150,10 +150,14 @@ cdef class StatementHandle(Handle):
 
     cdef int _end_result(self) except -1:
         result = None if self._result is None else self._result()
+        cdef Py_ssize_t n_given_up = self._n_given_up()
         if result is not None:
             result.close()
+            n_given_up = self._n_given_up() + (<Handle>result)._n_given_up()
         self._result = None
-        return 0
+        if n_given_up > 0:  # what comes next would meet it in the driver
+            self._begin_close("a fetch of its result was given up")
+        return self.check_open()
 
     cdef object _error(self, int code, bint writes=False):
         return driver_error(code, self.taosc.taos_stmt2_error(self._stmt_ptr), writes)

@@ -19,10 +19,6 @@ from taosnative.errors import TimedOutError
 
 
 cdef extern from "taosnative/helpers.h" nogil:
-    ctypedef struct taosnative_job:
-        void (*make)(taosnative_job *) noexcept nogil
-        void (*late)(taosnative_job *) noexcept nogil
-
     double taosnative_now()
     bint taosnative_job_start(taosnative_job *job)
     bint taosnative_job_wait(taosnative_job *job, double seconds)
@@ -35,7 +31,7 @@ cdef double SLICE = 0.05
 # Seconds that a call which was stopped has to come back.
 cdef double GRACE = 0.2
 
-cdef set _given_up = set()  # the helpers, by thread, whose call was given up
+cdef set _given_up = set()  # threads whose call, and numbers of jobs, that were given up
 cdef object _main_thread = threading.main_thread
 
 taosnative_at_fork()
@@ -64,8 +60,49 @@ cdef void _drop(Call call) noexcept:
     Py_DECREF(call)
 
 
-cdef bint is_given_up(object thread):
-    return thread in _given_up
+cdef bint is_given_up(object who):
+    return who in _given_up
+
+
+cdef void mark_given_up(object who, bint is_so) noexcept:
+    if is_so:
+        _given_up.add(who)
+    else:
+        _given_up.discard(who)
+
+
+cdef bint needs_helper(object timeout):
+    return (timeout is not None and timeout != INFINITY) or _main_thread().ident == PyThread_get_thread_ident()
+
+
+cdef bint start_job(taosnative_job *job) noexcept:
+    return taosnative_job_start(job)
+
+
+cdef bint await_job(taosnative_job *job, object timeout) except -1:
+    cdef double limit = taosnative_now() + (INFINITY if timeout is None else <double>timeout)
+    cdef double left = limit - taosnative_now()
+    cdef bint is_done
+    while True:
+        with nogil:
+            is_done = taosnative_job_wait(job, SLICE if left > SLICE else left)
+        if is_done:
+            return True
+        PyErr_CheckSignals()
+        left = limit - taosnative_now()
+        if left <= 0:
+            return False
+
+
+cdef bint await_stopped_job(taosnative_job *job) noexcept:
+    cdef bint is_done
+    with nogil:
+        is_done = taosnative_job_wait(job, GRACE)
+    return is_done
+
+
+cdef bint leave_job(taosnative_job *job) noexcept:
+    return taosnative_job_leave(job)
 
 
 @cython.final
@@ -93,29 +130,11 @@ cdef class Call:
                 self.error = error
         self.function = self.arguments = None
 
-    cdef bint wait(self, double seconds) except -1:
-        """Whether it came back in time. A signal's exception leaves it under way."""
-        cdef double limit = taosnative_now() + seconds
-        cdef double left = seconds
-        cdef bint is_done
-        while True:
-            with nogil:
-                is_done = taosnative_job_wait(&self.work.job, SLICE if left > SLICE else left)
-            if is_done:
-                return True
-            PyErr_CheckSignals()
-            left = limit - taosnative_now()
-            if left <= 0:
-                return False
-
     cdef int give_up(self, stop) except -1:
         """Stop a call that is under way, and leave it where it does not come back."""
-        cdef bint is_done
         if stop is not None:
             stop()
-        with nogil:
-            is_done = taosnative_job_wait(&self.work.job, GRACE)
-        if is_done:
+        if await_stopped_job(&self.work.job):
             return 0
         with cython.critical_section(self):
             self.is_given_up = True
@@ -125,6 +144,12 @@ cdef class Call:
         if not taosnative_job_leave(&self.work.job):  # it came back just now
             _drop(self)
         return 0
+
+
+def timed_out(str what, timeout, bint writes=False):
+    """The exception for what took longer than `timeout`."""
+    doubt = ": rows may have been written" if writes else ""
+    return TimedOutError(f"{what} took longer than {timeout:g} s, and was given up{doubt}", in_doubt=writes)
 
 
 def wait_for(function, tuple arguments, timeout=None, str what="the call", stop=None, bint writes=False):
@@ -154,8 +179,7 @@ def wait_for(function, tuple arguments, timeout=None, str what="the call", stop=
         Or whatever else a signal's handler raises.
     """
     cdef Call call
-    cdef double seconds = INFINITY if timeout is None else timeout
-    if seconds == INFINITY and _main_thread().ident != PyThread_get_thread_ident():
+    if not needs_helper(timeout):
         return function(*arguments)
     call = Call.__new__(Call)
     call.function, call.arguments = function, arguments
@@ -165,14 +189,13 @@ def wait_for(function, tuple arguments, timeout=None, str what="the call", stop=
     if not taosnative_job_start(&call.work.job):
         return function(*arguments)  # there can be no more threads: as well as it can be done
     try:
-        is_in_time = call.wait(seconds)
+        is_in_time = await_job(&call.work.job, timeout)
     except BaseException:
         call.give_up(stop)
         raise
     if not is_in_time:
         call.give_up(stop)
-        doubt = ": rows may have been written" if writes else ""
-        raise TimedOutError(f"{what} took longer than {seconds:g} s, and was given up{doubt}", in_doubt=writes)
+        raise timed_out(what, timeout, writes)
     if call.error is not None:
         PyErr_CheckSignals()  # Ctrl-C: why the call failed, or more urgent than that
         error, call.error = call.error, None
