@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import recordings
+from threads import until
 
 import taosnative
 from taosnative.errors import (
@@ -412,8 +413,11 @@ def test_the_time_limit_of_a_cursor_holds_for_what_it_executes(conn, fault):
             with pytest.raises(TimedOutError):
                 call(cursor)
         fault.let_go()
+        until(lambda: fault.live("results") == fault.live("statements") == 0)  # a helper frees what was given up
     with pytest.raises(InterfaceError, match="timeout is a number of seconds"):
         conn.cursor(timeout=-1)
+    conn.close()
+    until(lambda: fault.all_live() == {})
 
 
 def test_a_query_that_fails_half_way_is_no_end(conn, fault):
