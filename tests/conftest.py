@@ -5,11 +5,14 @@ import contextlib
 import faultdriver
 import pytest
 from fake_sessions import session, sessions, taos
+from hypothesis import settings
 from threads import until
 
 import taosnative
 
 __all__ = ["conn", "fault", "fault_library", "session", "sessions", "taos"]
+
+settings.register_profile("unhurried", deadline=None)  # where lines are traced, say
 
 
 @pytest.fixture(scope="session")

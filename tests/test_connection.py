@@ -223,6 +223,7 @@ class TestThreads:
         fault.let_go()
         assert failing.join().code == 0x80002600
 
+    @pytest.mark.interrupts
     def test_ctrl_c_that_ended_a_call_is_a_keyboard_interrupt(self, fault, conn):
         def press():
             fault.wait_held()

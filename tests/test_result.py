@@ -222,6 +222,7 @@ class TestStopping:
         assert (fault.live("results"), fault.live("connections")) == (0, 0)
 
     @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
+    @pytest.mark.interrupts
     def test_a_signal_is_heeded_between_two_blocks(self, fault, conn):
         serve(fault, recorded("rows_9000"))
         result = conn.query("select * from t")

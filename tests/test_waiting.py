@@ -127,6 +127,7 @@ def run(code, timeout=120):
 
 @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
 @pytest.mark.parametrize("name", WAITS)
+@pytest.mark.interrupts
 def test_ctrl_c_ends_a_wait_and_leaves_the_connection_usable(world, name):
     hold(world, name)
     pressing = press_when_held(world.fault)
@@ -291,6 +292,7 @@ class TestReadingAhead:
         until(lambda: fault.all_live() == {})
 
     @pytest.mark.skipif(os.name == "nt", reason="a signal ends the process there")
+    @pytest.mark.interrupts
     def test_ctrl_c_ends_the_wait_for_a_block_in_advance(self, world):
         world.fault.hold("taos_fetch_raw_block", 3)
         pressing = press_when_held(world.fault)
