@@ -22,10 +22,11 @@ from .zones import find_zone
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .columns._decode import Errors, Nulls, Strings
+    from .columns._decode import Errors, Nulls
     from .columns.moments import Times
     from .ingest import InsertSummary
     from .parameters import Parameters
+    from .reading import AnyStrings
     from .statement import Statement
 
 
@@ -46,7 +47,7 @@ def connect(
     timeout: float | None = None,
     connect_timeout: float | None = None,
     nulls: Nulls | None = None,
-    strings: Strings | None = None,
+    strings: AnyStrings | None = None,
     errors: Errors | None = None,
     times: Times | None = None,
 ) -> Connection:

@@ -298,7 +298,7 @@ OPTIONS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "timeout": seconds,
     "connect_timeout": seconds,
     "nulls": _one_of("numpy", "masked", "raise"),
-    "strings": _one_of("object", "bytes"),
+    "strings": _one_of("object", "bytes", "stringdtype"),
     "errors": _one_of("strict", "replace", "surrogateescape"),
     "times": _one_of("datetime", "numpy", "pandas"),
 }

@@ -63,11 +63,11 @@ class FrameReader:
         self._fields = fields
         self._zone = options.timezone
         self._text = pandas.StringDtype(na_value=np.nan)
-        as_text = {i for i, field in enumerate(fields) if field.info.text and options.strings == "object"}
+        as_text = {i for i, field in enumerate(fields) if field.info.text and options.text == "object"}
         self._by_arrow = as_text if self._text.storage == "pyarrow" and options.errors != "surrogateescape" else set()
         self._by_numpy = set(range(len(fields))) - self._by_arrow
         self._as_text = as_text
-        shared: dict[str, Any] = {"strings": options.strings, "errors": options.errors}
+        shared: dict[str, Any] = {"strings": options.text, "errors": options.errors}
         nulls = "raise" if options.nulls == "raise" else "numpy"
         self._decoder = Decoder(fields, precision, nulls=nulls, only=self._by_numpy, **shared)  # type: ignore[arg-type]
         self._arrow = ArrowDecoder(fields, precision, nulls=nulls, only=self._by_arrow, **shared)  # type: ignore[arg-type]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from . import frames
-from .columns._decode import Decoder, Sink
+from .columns._decode import Decoder, Sink, one_of
 from .columns._export import STREAM_ROWS, ArrowDecoder, Stream
+from .columns.strings import as_strings, string_dtype
 from .errors import InterfaceError
 from .types import PRECISIONS, Field
 from .zones import find_zone, zone_name
@@ -24,20 +25,30 @@ if TYPE_CHECKING:
     from .columns.moments import Times
 
 
+AnyStrings: TypeAlias = Literal["object", "bytes", "stringdtype"]
+STRINGS: Final[tuple[AnyStrings, ...]] = ("object", "bytes", "stringdtype")
+
+
 class ReadOptions(NamedTuple):
     """How a connection's results are read, where a call does not say otherwise."""
 
     nulls: Nulls = "numpy"
-    strings: Strings = "object"
+    strings: AnyStrings = "object"
     errors: Errors = "strict"
     timezone: datetime.tzinfo = datetime.UTC
     times: Times = "datetime"
+
+    @property
+    def text(self) -> Strings:
+        """What text becomes at first: objects of str, where it is not to be bytes."""
+        return "bytes" if self.strings == "bytes" else "object"
 
     def but(self, **given: Any) -> ReadOptions:
         """The same with what a call says; None is what it does not say."""
         said = {name: value for name, value in given.items() if value is not None}
         if "timezone" in said:
             said["timezone"] = find_zone(said["timezone"])
+        one_of("strings", said.get("strings", self.strings), STRINGS)
         return self._replace(**said)
 
 
@@ -60,7 +71,7 @@ class Reading(ABC):
         self,
         *,
         nulls: Nulls | None = None,
-        strings: Strings | None = None,
+        strings: AnyStrings | None = None,
         errors: Errors | None = None,
     ) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
         """Read everything into numpy arrays.
@@ -71,8 +82,9 @@ class Reading(ABC):
             "numpy": integers and booleans are MaskedArrays (always, with or without a NULL), NULL is NaN in floats, NaT
             in times and None in objects. "masked": every column is a MaskedArray. "raise": plain arrays, and a NULL
             is an error. The connection's choice, or "numpy", where it is not given.
-        strings : {"object", "bytes"}, optional
-            Text as str, or undecoded as bytes (UTF-8).
+        strings : {"object", "bytes", "stringdtype"}, optional
+            Text as objects of str, undecoded as objects of bytes (UTF-8), or in numpy's own strings (numpy 2), with
+            None for NULL.
         errors : {"strict", "replace", "surrogateescape"}, optional
             What becomes of text that is not UTF-8.
 
@@ -97,15 +109,19 @@ class Reading(ABC):
         self._check()
         self._refuse_twice("a dict")
         options = self._options.but(nulls=nulls, strings=strings, errors=errors)
-        decoder = Decoder(self.schema, self._unit, nulls=options.nulls, strings=options.strings, errors=options.errors)
+        dtype = string_dtype() if options.strings == "stringdtype" else None
+        decoder = Decoder(self.schema, self._unit, nulls=options.nulls, strings=options.text, errors=options.errors)
         self._feed(decoder)
-        return dict(zip((field.name for field in self.schema), decoder.finish(), strict=True))
+        arrays = dict(zip(self.schema, decoder.finish(), strict=True))
+        if dtype is not None:
+            arrays |= {field: as_strings(field.name, arrays[field], dtype) for field in arrays if field.info.text}
+        return {field.name: array for field, array in arrays.items()}
 
     def arrow(
         self,
         *,
         nulls: Nulls | None = None,
-        strings: Strings | None = None,
+        strings: AnyStrings | None = None,
         errors: Errors | None = None,
         timezone: str | datetime.tzinfo | None = None,
     ) -> pa.Table:
@@ -115,8 +131,8 @@ class Reading(ABC):
         ----------
         nulls : {"numpy", "masked", "raise"}, optional
             "raise": a NULL is an error. All else is Arrow's null.
-        strings : {"object", "bytes"}, optional
-            Text as utf8, or undecoded as binary.
+        strings : {"object", "bytes", "stringdtype"}, optional
+            Text as utf8 ("object" and "stringdtype"), or undecoded as binary.
         errors : {"strict", "replace", "surrogateescape"}, optional
             What becomes of text that is not UTF-8: Arrow's utf8 must be, so "surrogateescape" is as strict as "strict".
         timezone : str or tzinfo, optional
@@ -144,7 +160,7 @@ class Reading(ABC):
         self,
         *,
         nulls: Nulls | None = None,
-        strings: Strings | None = None,
+        strings: AnyStrings | None = None,
         errors: Errors | None = None,
         timezone: str | datetime.tzinfo | None = None,
     ) -> pd.DataFrame:
@@ -155,8 +171,8 @@ class Reading(ABC):
         nulls : {"numpy", "masked", "raise"}, optional
             "raise": integers and booleans are numpy's (int32, bool), and a NULL is an error. Else they are pandas' own
             that know NULL (Int32, boolean), with or without a NULL.
-        strings : {"object", "bytes"}, optional
-            Text as pandas' str, or undecoded as objects of bytes.
+        strings : {"object", "bytes", "stringdtype"}, optional
+            Text as pandas' str ("object" and "stringdtype"), or undecoded as objects of bytes.
         errors : {"strict", "replace", "surrogateescape"}, optional
             What becomes of text that is not UTF-8; "surrogateescape" needs pandas' strings to be Python's.
         timezone : str or tzinfo, optional
@@ -186,7 +202,7 @@ class Reading(ABC):
         self,
         *,
         nulls: Nulls | None = None,
-        strings: Strings | None = None,
+        strings: AnyStrings | None = None,
         errors: Errors | None = None,
         timezone: str | datetime.tzinfo | None = None,
     ) -> pl.DataFrame:
@@ -245,7 +261,7 @@ class Reading(ABC):
             self._unit,
             zone_name(options.timezone),
             nulls=options.nulls,
-            strings=options.strings,
+            strings=options.text,
             errors=options.errors,
         )
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_decode import column_lists
 
 from taosnative.batch import Batch
-from taosnative.errors import DataError
+from taosnative.errors import DataError, InterfaceError, NotSupportedError
 from taosnative.reading import ReadOptions
 from taosnative.types import Field
 
@@ -34,7 +34,7 @@ SHAPES = {
     st.fixed_dictionaries(
         {
             "nulls": st.sampled_from(["numpy", "masked", "raise"]),
-            "strings": st.sampled_from(["object", "bytes"]),
+            "strings": st.sampled_from(["object", "bytes", "stringdtype"]),
             "errors": st.sampled_from(["strict", "replace"]),
         }
     ),
@@ -63,3 +63,46 @@ def test_options_of_the_connection_are_those_of_a_call():
         assert shape(by_connection, {}) == shape(by_call, {"nulls": "masked", "strings": "bytes"})
     assert by_connection.numpy()["c1"].tolist() == [b"a", None]
     assert isinstance(by_connection.numpy()["c1"], np.ma.MaskedArray)
+
+
+def test_text_in_numpys_own_strings():
+    values = ["a", None, "漢字 of some length, more than fits in place"]
+    for kind in ("VARCHAR", "NCHAR", "JSON"):
+        batch = batch_of(kind, values)
+        arrays = batch.numpy(strings="stringdtype")
+        assert arrays["v"].dtype == np.dtypes.StringDType(na_object=None)
+        assert arrays["v"].tolist() == values
+        assert arrays["b"].dtype == object
+        masked = batch.numpy(strings="stringdtype", nulls="masked")["v"]
+        assert isinstance(masked, np.ma.MaskedArray)
+        assert masked.tolist() == values
+
+
+def batch_of(kind, values):
+    return Batch((Field("v", kind, 8), Field("b", "BLOB", 8)), "ms", block_of(kind, values), ReadOptions())
+
+
+def block_of(kind, values):
+    return encode([Column(kind, values), Column("BLOB", [b"x"] * len(values))])
+
+
+def test_numpys_own_strings_hold_no_escapes():
+    batch = Batch(
+        (Field("v", "VARCHAR", 8), Field("b", "BLOB", 8)), "ms", block_of("VARCHAR", [b"\xff"]), ReadOptions()
+    )
+    with pytest.raises(DataError, match="column 'v': text that is not UTF-8, whose escapes numpy"):
+        batch.numpy(strings="stringdtype", errors="surrogateescape")
+
+
+def test_numpys_own_strings_need_a_numpy_that_has_them(monkeypatch):
+    batch = batch_of("VARCHAR", ["a"])
+    monkeypatch.delattr(np.dtypes, "StringDType")
+    with pytest.raises(NotSupportedError, match="needs numpy 2 or newer"):
+        batch.numpy(strings="stringdtype")
+
+
+@pytest.mark.parametrize("read", SHAPES)
+def test_a_choice_of_strings_that_is_none_is_refused(read):
+    batch = batch_of("VARCHAR", ["a"])
+    with pytest.raises(InterfaceError, match="strings='text' is not known"):
+        SHAPES[read](batch, {"strings": "text"})

@@ -13,6 +13,8 @@ NULLS: Final[tuple[Nulls, ...]]
 STRINGS: Final[tuple[Strings, ...]]
 ERRORS: Final[tuple[Errors, ...]]
 
+def one_of(name: str, value: object, known: Container[object]) -> object: ...
+
 class Sink:
     def add_bytes(self, block: bytes | bytearray | memoryview, n_rows: int | None = None) -> None: ...
 
