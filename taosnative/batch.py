@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .columns._cut import Cutter
-from .columns._decode import Decoder, Sink
+from .columns._decode import Sink
 from .columns._export import ArrowDecoder, Stream
 from .columns.rows import rows
 from .display import ROWS, page
@@ -69,7 +69,7 @@ class Batch(Reading):
         """The rows as tuples of Python values, or other rows of them, as `Result.rows` gives them."""
         make = None if row_factory is None else row_factory(self.schema)
         options = self._options.but(errors=errors, timezone=timezone, times=times)
-        decoder = Decoder(self.schema, self._unit, nulls="masked", errors=options.errors)
+        decoder = self._row_decoder(options)
         self._feed(decoder)
         found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
         return found if make is None else list(map(make, found))

@@ -255,6 +255,9 @@ class Reading(ABC):
         """The precision as drivers count it."""
         return PRECISIONS.index(self.precision)
 
+    def _row_decoder(self, options: ReadOptions) -> Decoder:
+        return Decoder(self.schema, self._unit, nulls="masked", errors=options.errors)  # NaN in the database is no NULL
+
     def _arrow_decoder(self, options: ReadOptions) -> ArrowDecoder:
         return ArrowDecoder(
             self.schema,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .batch import Batch
 from .columns._cut import Cutter
-from .columns._decode import Decoder, Sink
+from .columns._decode import Sink
 from .columns._export import Stream
 from .columns.rows import rows
 from .display import page
@@ -116,9 +116,12 @@ class Result(Reading, Closing[ResultHandle]):
         InterfaceError, DataError, OperationalError
             As `numpy` does.
         """
+        self._check()
         make = None if row_factory is None else row_factory(self.schema)
         options = self._options.but(errors=errors, timezone=timezone, times=times)
-        found = [row for batch in self._rows(options) for row in batch]
+        decoder = self._row_decoder(options)
+        self._feed(decoder)
+        found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
         return found if make is None else list(map(make, found))
 
     def row_batches(self, times: Times | None = None) -> Iterator[list[tuple[Any, ...]]]:
@@ -189,12 +192,11 @@ class Result(Reading, Closing[ResultHandle]):
     def _rows(self, options: ReadOptions) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of one block after another."""
         with self._reading():
-            # masked: NaN in the database is no NULL
-            decoder = Decoder(self.schema, self._handle.precision, nulls="masked", errors=options.errors)
+            decoder = self._row_decoder(options)
             n_rows = 0
             while n_fetched := self._handle.fetch_into(decoder):
                 parts = decoder.finish_parts()
-                yield rows(self.schema, parts, self._handle.precision, options.timezone, options.times, n_rows)
+                yield rows(self.schema, parts, self._unit, options.timezone, options.times, n_rows)
                 n_rows += n_fetched
 
     def _batches(self, n_rows: int | None) -> Iterator[Batch]:
