@@ -32,11 +32,19 @@ cdef double SLICE = 0.05
 cdef double GRACE = 0.2
 
 cdef set _given_up = set()  # threads whose call, and numbers of jobs, that were given up
-cdef object _main_thread = threading.main_thread
+cdef unsigned long _main_thread  # which is another in a child of a fork
 
+
+def _remember_main_thread():
+    global _main_thread
+    _main_thread = threading.main_thread().ident
+
+
+_remember_main_thread()
 taosnative_at_fork()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_given_up.clear)
+    os.register_at_fork(after_in_child=_remember_main_thread)
 
 
 cdef struct Work:
@@ -72,7 +80,7 @@ cdef void mark_given_up(object who, bint is_so) noexcept:
 
 
 cdef bint needs_helper(object timeout):
-    return (timeout is not None and timeout != INFINITY) or _main_thread().ident == PyThread_get_thread_ident()
+    return (timeout is not None and timeout != INFINITY) or _main_thread == <unsigned long> PyThread_get_thread_ident()
 
 
 cdef bint start_job(taosnative_job *job) noexcept:
