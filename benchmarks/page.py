@@ -35,9 +35,10 @@ from PyPI, on the same driver, too. This command writes this page, and `--dsn ta
   column that looks for NaN and NaT, and a few calls for each request of 32,767 rows; text is copied to where stmt2
   wants it.
 - On the main thread each call that waits for the driver is handed to a helper and back, so that Ctrl-C can end it: some
-  30 µs a call where a processor is free, several times that where none is, and a result that is read whole is decoded by
-  the helper, whose processor has none of it in its cache. Columns of numbers and inserts miss their ratio for it on the
-  driver whose blocks cost nothing. A query of one row is measured on another thread, too, where nothing is handed over.
+  30 µs a call where a processor is free, several times that where none is; and a result that is read whole is decoded
+  by the helper, whose processor has none of it in its cache. Columns of numbers and inserts miss their ratio for it on
+  the driver whose blocks cost nothing. A query of one row is measured on another thread, too, where nothing is handed
+  over.
 - A query of one row makes a result, a decoder and an array a column in Python, where C makes nothing: some 30 µs, and
   several times that where other work has emptied the processor's caches, as a round of taospy does before each of ours.
 - taospy's stmt2 gets lists that are there before; taosnative gets numpy arrays, and lists where there is text.
