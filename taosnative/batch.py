@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, overload
-
 from .columns._cut import Cutter
 from .columns._decode import Sink
 from .columns._export import ArrowDecoder, Stream
-from .columns.rows import rows
 from .display import ROWS, page
 from .reading import Reading, ReadOptions
 from .types import Field
-
-if TYPE_CHECKING:
-    import datetime
-
-    from .columns._decode import Errors
-    from .columns.moments import Times
-    from .rows import RowFactory
-
-RowT = TypeVar("RowT")
 
 
 class Batch(Reading):
@@ -37,42 +25,6 @@ class Batch(Reading):
 
     def __len__(self) -> int:
         return int.from_bytes(self._block[8:12], "little")
-
-    @overload
-    def rows(
-        self,
-        row_factory: None = None,
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[tuple[Any, ...]]: ...
-
-    @overload
-    def rows(
-        self,
-        row_factory: RowFactory[RowT],
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[RowT]: ...
-
-    def rows(
-        self,
-        row_factory: RowFactory[Any] | None = None,
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[Any]:
-        """The rows as tuples of Python values, or other rows of them, as `Result.rows` gives them."""
-        make = None if row_factory is None else row_factory(self.schema)
-        options = self._options.but(errors=errors, timezone=timezone, times=times)
-        decoder = self._row_decoder(options)
-        self._feed(decoder)
-        found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
-        return found if make is None else list(map(make, found))
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
         """The rows as one struct array, for any Arrow library."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from . import frames
 from .columns._decode import Decoder, Sink, one_of
 from .columns._export import STREAM_ROWS, ArrowDecoder, Stream
+from .columns.rows import rows
 from .columns.strings import as_strings, string_dtype
 from .errors import InterfaceError
 from .types import PRECISIONS, Field
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from .columns._decode import Errors, Nulls, Strings
     from .columns.moments import Times
+    from .rows import RowFactory
+
+RowT = TypeVar("RowT")
 
 
 AnyStrings: TypeAlias = Literal["object", "bytes", "stringdtype"]
@@ -235,6 +239,70 @@ class Reading(ABC):
         """The rows, for any Arrow library, in batches of bounded size, as the connection's options say."""
         self._check()
         return self._stream(self._options, STREAM_ROWS).__arrow_c_stream__(requested_schema)
+
+    @overload
+    def rows(
+        self,
+        row_factory: None = None,
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[tuple[Any, ...]]: ...
+
+    @overload
+    def rows(
+        self,
+        row_factory: RowFactory[RowT],
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[RowT]: ...
+
+    def rows(
+        self,
+        row_factory: RowFactory[Any] | None = None,
+        *,
+        errors: Errors | None = None,
+        timezone: str | datetime.tzinfo | None = None,
+        times: Times | None = None,
+    ) -> list[Any]:
+        """Read everything into tuples of Python values, or other rows of them.
+
+        Parameters
+        ----------
+        row_factory : RowFactory, optional
+            What a row is instead of a tuple: `taosnative.rows.dict_row`, …
+        errors : {"strict", "replace", "surrogateescape"}, optional
+            What becomes of text that is not UTF-8.
+        timezone : str or tzinfo, optional
+            Of the times. The connection's, or UTC, where it is not given.
+        times : {"datetime", "numpy", "pandas"}, optional
+            "datetime": aware datetimes in the time zone, and numpy.datetime64 (UTC) in nanoseconds, which datetime
+            does not have. "numpy": numpy.datetime64 in every precision. "pandas": pandas.Timestamp, aware, in the time
+            zone. The connection's choice, or "datetime", where it is not given.
+
+        Returns
+        -------
+        list of tuple
+            NULL is None; numbers, str, bytes, Decimal, and times as `times` says.
+
+        Raises
+        ------
+        DataError
+            A time is beyond what a datetime (the years 1 to 9999) or a Timestamp holds; the column and the row are
+            named. Nothing is cut: read it with ``times="numpy"``.
+        InterfaceError, DataError, OperationalError
+            As `numpy` does.
+        """
+        self._check()
+        make = None if row_factory is None else row_factory(self.schema)
+        options = self._options.but(errors=errors, timezone=timezone, times=times)
+        decoder = self._row_decoder(options)
+        self._feed(decoder)
+        found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
+        return found if make is None else list(map(make, found))
 
     # ---- inside -----------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 from .batch import Batch
 from .columns._cut import Cutter
@@ -18,14 +18,8 @@ from .reading import Reading, ReadOptions
 from .types import PRECISIONS, Field
 
 if TYPE_CHECKING:
-    import datetime
-
-    from .columns._decode import Errors
     from .columns.moments import Times
     from .native._statement import StatementHandle
-    from .rows import RowFactory
-
-RowT = TypeVar("RowT")
 
 
 class Result(Reading, Closing[ResultHandle]):
@@ -59,70 +53,6 @@ class Result(Reading, Closing[ResultHandle]):
         self.affected_rows: int = handle.affected_rows
         if not self.schema:
             handle.close()  # all there is to know is known
-
-    @overload
-    def rows(
-        self,
-        row_factory: None = None,
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[tuple[Any, ...]]: ...
-
-    @overload
-    def rows(
-        self,
-        row_factory: RowFactory[RowT],
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[RowT]: ...
-
-    def rows(
-        self,
-        row_factory: RowFactory[Any] | None = None,
-        *,
-        errors: Errors | None = None,
-        timezone: str | datetime.tzinfo | None = None,
-        times: Times | None = None,
-    ) -> list[Any]:
-        """Read everything into tuples of Python values, or other rows of them.
-
-        Parameters
-        ----------
-        row_factory : RowFactory, optional
-            What a row is instead of a tuple: `taosnative.rows.dict_row`, …
-        errors : {"strict", "replace", "surrogateescape"}, optional
-            What becomes of text that is not UTF-8.
-        timezone : str or tzinfo, optional
-            Of the times. The connection's, or UTC, where it is not given.
-        times : {"datetime", "numpy", "pandas"}, optional
-            "datetime": aware datetimes in the time zone, and numpy.datetime64 (UTC) in nanoseconds, which datetime
-            does not have. "numpy": numpy.datetime64 in every precision. "pandas": pandas.Timestamp, aware, in the time
-            zone. The connection's choice, or "datetime", where it is not given.
-
-        Returns
-        -------
-        list of tuple
-            NULL is None; numbers, str, bytes, Decimal, and times as `times` says.
-
-        Raises
-        ------
-        DataError
-            A time is beyond what a datetime (the years 1 to 9999) or a Timestamp holds; the column and the row are
-            named. Nothing is cut: read it with ``times="numpy"``.
-        InterfaceError, DataError, OperationalError
-            As `numpy` does.
-        """
-        self._check()
-        make = None if row_factory is None else row_factory(self.schema)
-        options = self._options.but(errors=errors, timezone=timezone, times=times)
-        decoder = self._row_decoder(options)
-        self._feed(decoder)
-        found = rows(self.schema, decoder.finish_parts(), self._unit, options.timezone, options.times)
-        return found if make is None else list(map(make, found))
 
     def row_batches(self, times: Times | None = None) -> Iterator[list[tuple[Any, ...]]]:
         """Read the rows of one block after another; errors are those of `rows`, and leaving early stops the query."""
